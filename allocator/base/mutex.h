@@ -1,0 +1,99 @@
+// A four-byte mutex over futex(2), with its rank in its type.
+//
+// Ranks order the locks of the process, outer to inner. A thread may take a
+// lock only if its rank is greater than that of every lock it holds; debug
+// builds check this at run time, and Clang's thread-safety analysis checks
+// what is guarded at compile time. A bin's lock has the greatest rank: nothing
+// may be taken under it.
+//
+// State: 0 free, 1 held, 2 held and somebody may sleep (Drepper, "Futexes are
+// tricky", 2011, section 6).
+
+#ifndef ACRE_ALLOCATOR_BASE_MUTEX_H_
+#define ACRE_ALLOCATOR_BASE_MUTEX_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+
+namespace acre::allocator {
+
+enum class LockRank : uint8_t {
+  kService = 10,
+  kRegistry = 20,
+  kArenaCaches = 30,
+  kPageAllocator = 40,
+  kRanges = 50,
+  kPageMap = 60,
+  kMetadataPool = 70,
+  kBin = 100,
+};
+
+// Debug builds only; no-ops otherwise.
+void NoteLockTaken(LockRank rank) noexcept;
+void NoteLockReleased(LockRank rank) noexcept;
+
+class ABSL_LOCKABLE FutexMutex {
+ public:
+  constexpr FutexMutex() = default;
+  FutexMutex(const FutexMutex&) = delete;
+  FutexMutex& operator=(const FutexMutex&) = delete;
+
+ protected:
+  void LockRaw() noexcept {
+    uint32_t expected = 0;
+    if (!state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
+      LockSlow();
+    }
+  }
+  void UnlockRaw() noexcept {
+    if (state_.exchange(0, std::memory_order_release) == 2) WakeOne();
+  }
+
+ private:
+  void LockSlow() noexcept;
+  void WakeOne() noexcept;
+
+  std::atomic<uint32_t> state_{0};
+};
+
+template <LockRank kRank>
+class ABSL_LOCKABLE Mutex : private FutexMutex {
+ public:
+  constexpr Mutex() = default;
+
+  void Lock() noexcept ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+#ifndef NDEBUG
+    NoteLockTaken(kRank);
+#endif
+    LockRaw();
+  }
+  void Unlock() noexcept ABSL_UNLOCK_FUNCTION() {
+    UnlockRaw();
+#ifndef NDEBUG
+    NoteLockReleased(kRank);
+#endif
+  }
+};
+
+template <LockRank kRank>
+class ABSL_SCOPED_LOCKABLE MutexLock {
+ public:
+  explicit MutexLock(Mutex<kRank>* mutex) noexcept
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+      : mutex_(mutex) {
+    mutex_->Lock();
+  }
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_->Unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex<kRank>* const mutex_;
+};
+
+}  // namespace acre::allocator
+
+#endif  // ACRE_ALLOCATOR_BASE_MUTEX_H_
