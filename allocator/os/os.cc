@@ -1,0 +1,84 @@
+#include "allocator/os/os.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+
+#include "allocator/base/check.h"
+#include "allocator/base/units.h"
+
+namespace acre::allocator {
+namespace {
+
+void* MapPages(size_t size, int protection) {
+  void* p = mmap(nullptr, size, protection,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? nullptr : p;
+}
+
+// Maps with an alignment above the kernel's by mapping more and cutting the
+// ends off.
+void* MapAligned(size_t size, size_t alignment, int protection) {
+  void* p = MapPages(size, protection);
+  if (p == nullptr || reinterpret_cast<uintptr_t>(p) % alignment == 0) return p;
+  munmap(p, size);
+  if (size + alignment < size) return nullptr;
+  p = MapPages(size + alignment - kPageSize, protection);
+  if (p == nullptr) return nullptr;
+  const uintptr_t start = reinterpret_cast<uintptr_t>(p);
+  const uintptr_t end = start + size + alignment - kPageSize;
+  const uintptr_t base = AlignUp(start, alignment);
+  if (base > start) munmap(p, base - start);
+  if (base + size < end) {
+    munmap(reinterpret_cast<void*>(base + size), end - base - size);
+  }
+  return reinterpret_cast<void*>(base);
+}
+
+}  // namespace
+
+LinuxOs* LinuxOs::Get() {
+  alignas(LinuxOs) static unsigned char storage[sizeof(LinuxOs)];
+  static LinuxOs* const instance = new (storage) LinuxOs;
+  return instance;
+}
+
+void* LinuxOs::Reserve(size_t size, size_t alignment) noexcept {
+  return MapAligned(size, alignment, PROT_READ);
+}
+
+bool LinuxOs::Commit(void* base, size_t size) noexcept {
+  return mprotect(base, size, PROT_READ | PROT_WRITE) == 0;
+}
+
+void* LinuxOs::Map(size_t size, size_t alignment) noexcept {
+  return MapAligned(size, alignment, PROT_READ | PROT_WRITE);
+}
+
+void LinuxOs::Unmap(void* base, size_t size) noexcept {
+  // Only a wrong address can fail here, and that is a bug of ours.
+  ACRE_CHECK(munmap(base, size) == 0);
+}
+
+bool LinuxOs::Purge(void* base, size_t size) noexcept {
+  return madvise(base, size, MADV_DONTNEED) == 0;
+}
+
+size_t ResidentBytes(const void* base, size_t size) noexcept {
+  constexpr size_t kChunkPages = 1024;
+  unsigned char present[kChunkPages];
+  const uintptr_t start = PageBase(reinterpret_cast<uintptr_t>(base));
+  const uintptr_t end = reinterpret_cast<uintptr_t>(base) + size;
+  size_t pages = 0;
+  for (uintptr_t at = start; at < end; at += kChunkPages * kPageSize) {
+    const size_t bytes = std::min(kChunkPages * kPageSize, end - at);
+    if (mincore(reinterpret_cast<void*>(at), bytes, present) != 0) continue;
+    const size_t n = (bytes + kPageSize - 1) / kPageSize;
+    for (size_t i = 0; i < n; ++i) pages += present[i] & 1;
+  }
+  return pages * kPageSize;
+}
+
+}  // namespace acre::allocator
