@@ -1,0 +1,429 @@
+#include "allocator/page/page_allocator.h"
+
+#include <array>
+#include <cstring>
+#include <new>
+
+#include "allocator/base/check.h"
+#include "allocator/page/growth.h"
+
+namespace acre::allocator {
+namespace {
+
+// What the page map shows for the first page of a large extent.
+size_t ShownClass(const Extent& extent) {
+  return Raw(extent.size_class) < kCachedClasses && !extent.is_block()
+             ? Raw(extent.size_class)
+             : kUncachedClass;
+}
+
+}  // namespace
+
+void PageAllocator::Init(const PageSupply* supply, Quota* quota,
+                         uint32_t owner_tag) {
+  supply_ = supply;
+  quota_ = quota;
+  owner_tag_ = owner_tag;
+}
+
+bool PageAllocator::ChargeMetadata(size_t bytes,
+                                   PageFailure* failure) noexcept {
+  const PageFailure result = quota_->TryCharge(bytes);
+  if (failure != nullptr) *failure = result;
+  if (result != PageFailure::kNone) return false;
+  metadata_.Add(bytes);
+  return true;
+}
+
+void PageAllocator::ReleaseMetadata(size_t bytes) noexcept {
+  metadata_.Sub(bytes);
+  quota_->Release(bytes);
+}
+
+bool PageAllocator::EnsureFreeExtents(PageFailure* failure) {
+  if (free_ != nullptr) return true;
+  if (!ChargeMetadata(sizeof(FreeExtents), failure)) return false;
+  void* memory = supply_->free_extents->Allocate();
+  if (memory == nullptr) {
+    ReleaseMetadata(sizeof(FreeExtents));
+    *failure = PageFailure::kOutOfMemory;
+    return false;
+  }
+  free_ = new (memory) FreeExtents;
+  free_->dirty.Init(&supply_->extents->pool());
+  free_->retained.Init(&supply_->extents->pool());
+  return true;
+}
+
+Extent* PageAllocator::NewDescriptor(PageFailure* failure) {
+  if (!ChargeMetadata(sizeof(Extent), failure)) return nullptr;
+  Extent* extent = supply_->extents->pool().Allocate();
+  if (extent == nullptr) {
+    ReleaseMetadata(sizeof(Extent));
+    *failure = PageFailure::kOutOfMemory;
+  }
+  return extent;
+}
+
+void PageAllocator::DropDescriptor(Extent* extent) {
+  supply_->extents->pool().Free(extent);
+  ReleaseMetadata(sizeof(Extent));
+}
+
+void PageAllocator::MergeInto(Extent* left, Extent* right) {
+  supply_->extents->Merge(left, right);
+  ReleaseMetadata(sizeof(Extent));
+}
+
+ExtentSet* PageAllocator::SetOf(ExtentState state) {
+  return state == ExtentState::kDirty ? &free_->dirty : &free_->retained;
+}
+
+// Files a free extent of state kDirty or kRetained, coalesced.
+void PageAllocator::InsertFree(Extent* extent) {
+  const ExtentState state = extent->state;
+  ExtentSet* set = SetOf(state);
+  ExtentMap* map = supply_->extents;
+  if (Extent* before = map->MergeableBefore(extent, state)) {
+    set->Remove(before);
+    MergeInto(before, extent);
+    extent = before;
+  }
+  if (Extent* after = map->MergeableAfter(extent, state)) {
+    set->Remove(after);
+    MergeInto(extent, after);
+  }
+  set->Insert(extent);
+}
+
+// Cuts an extent that is in no set down to `pages` at `alignment`; the rest
+// goes back to where it came from. On failure all of it does.
+Extent* PageAllocator::Carve(Extent* extent, PageCount pages, size_t alignment,
+                             PageFailure* failure) {
+  const uintptr_t base = AlignUp(extent->base, alignment);
+  const PageCount lead((base - extent->base) / kPageSize);
+  const bool cut_lead = lead > PageCount();
+  const bool cut_tail = extent->pages > lead + pages;
+  Extent* body = cut_lead ? NewDescriptor(failure) : nullptr;
+  Extent* tail = cut_tail && (!cut_lead || body != nullptr)
+                     ? NewDescriptor(failure)
+                     : nullptr;
+  if ((cut_lead && body == nullptr) || (cut_tail && tail == nullptr)) {
+    if (body != nullptr) DropDescriptor(body);
+    InsertFree(extent);
+    return nullptr;
+  }
+  if (cut_tail) {
+    supply_->extents->Split(extent, lead + pages, tail);
+    SetOf(tail->state)->Insert(tail);
+  }
+  if (!cut_lead) return extent;
+  supply_->extents->Split(extent, lead, body);
+  SetOf(extent->state)->Insert(extent);
+  return body;
+}
+
+Extent* PageAllocator::TakeFree(ExtentSet* set, PageCount pages,
+                                size_t alignment, PageFailure* failure) {
+  Extent* extent = set->Find(pages, alignment);
+  if (extent == nullptr) return nullptr;
+  set->Remove(extent);
+  return Carve(extent, pages, alignment, failure);
+}
+
+Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
+                                 PageFailure* failure) {
+  if (!ChargeMetadata(sizeof(Extent), failure)) return nullptr;
+  const PageCount held(active_pages_.Get() + dirty_pages_.Get() +
+                       retained_pages_.Get());
+  Extent* extent = supply_->ranges->Take(
+      owner_tag_, pages, NextArenaGrowth(held, pages), alignment);
+  if (extent == nullptr) {
+    ReleaseMetadata(sizeof(Extent));
+    *failure = PageFailure::kOutOfMemory;
+    return nullptr;
+  }
+  retained_pages_.Add(extent->pages.raw());
+  return Carve(extent, pages, alignment, failure);
+}
+
+// An extent in no set, of exactly `pages`, charged.
+Extent* PageAllocator::AllocateLocked(PageCount pages, size_t alignment,
+                                      PageFailure* failure) {
+  if (!EnsureFreeExtents(failure)) return nullptr;
+  // Dirty pages are charged already.
+  if (Extent* dirty = TakeFree(&free_->dirty, pages, alignment, failure)) {
+    dirty_pages_.Sub(pages.raw());
+    return dirty;
+  }
+  *failure = quota_->TryCharge(pages.bytes());
+  if (*failure != PageFailure::kNone) return nullptr;
+  Extent* extent = TakeFree(&free_->retained, pages, alignment, failure);
+  if (extent == nullptr) extent = TakeGrown(pages, alignment, failure);
+  if (extent == nullptr) {
+    quota_->Release(pages.bytes());
+    return nullptr;
+  }
+  retained_pages_.Sub(pages.raw());
+  return extent;
+}
+
+void PageAllocator::Activate(Extent* extent, ClassIndex size_class,
+                             uint8_t slab_step) {
+  extent->state = ExtentState::kActive;
+  extent->zeroed = false;
+  extent->size_class = size_class;
+  extent->slab_step = slab_step & 15;
+  extent->active_prev = nullptr;
+  extent->active_next = active_head_;
+  if (active_head_ != nullptr) active_head_->active_prev = extent;
+  active_head_ = extent;
+  active_pages_.Add(extent->pages.raw());
+  if (IsSmall(size_class)) {
+    supply_->extents->ShowSlab(extent);
+  } else {
+    supply_->extents->ShowBounds(extent, ShownClass(*extent));
+  }
+}
+
+// Active to dirty, out of the list, in no set yet.
+void PageAllocator::Deactivate(Extent* extent) {
+  if (extent->active_prev != nullptr) {
+    extent->active_prev->active_next = extent->active_next;
+  } else {
+    active_head_ = extent->active_next;
+  }
+  if (extent->active_next != nullptr) {
+    extent->active_next->active_prev = extent->active_prev;
+  }
+  active_pages_.Sub(extent->pages.raw());
+  dirty_pages_.Add(extent->pages.raw());
+  if (IsSmall(extent->size_class)) supply_->extents->HideSlab(extent);
+  extent->state = ExtentState::kDirty;
+  extent->zeroed = false;
+  extent->heap = {};
+  supply_->extents->ShowBounds(extent);
+}
+
+Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
+                                ClassIndex size_class, uint8_t slab_step,
+                                PageFailure* failure, bool* zeroed) noexcept {
+  for (bool reclaimed = false;; reclaimed = true) {
+    {
+      Lock lock(&mutex_);
+      *failure = PageFailure::kNone;
+      if (Extent* extent = AllocateLocked(pages, alignment, failure)) {
+        if (zeroed != nullptr) *zeroed = extent->zeroed;
+        Activate(extent, size_class, slab_step);
+        return extent;
+      }
+    }
+    // Room for the pages, and for the descriptors that they may need.
+    if (reclaimed || Purge(pages + PageCount(1)) == PageCount()) return nullptr;
+  }
+}
+
+void PageAllocator::Free(Extent* extent) noexcept {
+  Lock lock(&mutex_);
+  Deactivate(extent);
+  InsertFree(extent);
+}
+
+bool PageAllocator::Grow(Extent* extent, PageCount pages,
+                         ClassIndex size_class) noexcept {
+  Lock lock(&mutex_);
+  const PageCount more = pages - extent->pages;
+  ExtentMap* map = supply_->extents;
+  Extent* after = map->MergeableAfter(extent, ExtentState::kDirty);
+  if (after == nullptr) {
+    after = map->MergeableAfter(extent, ExtentState::kRetained);
+  }
+  if (after == nullptr || after->pages < more) return false;
+  const bool retained = after->state == ExtentState::kRetained;
+  if (retained && quota_->TryCharge(more.bytes()) != PageFailure::kNone) {
+    return false;
+  }
+  SetOf(after->state)->Remove(after);
+  if (after->pages > more) {
+    PageFailure failure;
+    Extent* tail = NewDescriptor(&failure);
+    if (tail == nullptr) {
+      SetOf(after->state)->Insert(after);
+      if (retained) quota_->Release(more.bytes());
+      return false;
+    }
+    map->Split(after, more, tail);
+    SetOf(tail->state)->Insert(tail);
+  }
+  MergeInto(extent, after);
+  extent->size_class = size_class;
+  map->ShowBounds(extent, ShownClass(*extent));
+  active_pages_.Add(more.raw());
+  (retained ? retained_pages_ : dirty_pages_).Sub(more.raw());
+  return true;
+}
+
+bool PageAllocator::Shrink(Extent* extent, PageCount pages,
+                           ClassIndex size_class) noexcept {
+  Lock lock(&mutex_);
+  PageFailure failure;
+  Extent* tail = NewDescriptor(&failure);
+  if (tail == nullptr) return false;
+  supply_->extents->Split(extent, pages, tail);
+  extent->size_class = size_class;
+  supply_->extents->ShowBounds(extent, ShownClass(*extent));
+  active_pages_.Sub(tail->pages.raw());
+  dirty_pages_.Add(tail->pages.raw());
+  tail->state = ExtentState::kDirty;
+  tail->zeroed = false;
+  InsertFree(tail);
+  return true;
+}
+
+PageCount PageAllocator::Purge(PageCount least) noexcept {
+  constexpr size_t kBatch = 32;
+  PageCount gone;
+  while (gone < least) {
+    std::array<Extent*, kBatch> batch;
+    std::array<bool, kBatch> purged;
+    size_t n = 0;
+    {
+      Lock lock(&mutex_);
+      PageCount chosen;
+      while (free_ != nullptr && n < kBatch && gone + chosen < least) {
+        Extent* extent = free_->dirty.Largest();
+        if (extent == nullptr) break;
+        free_->dirty.Remove(extent);
+        extent->state = ExtentState::kPurging;
+        chosen += extent->pages;
+        batch[n++] = extent;
+      }
+    }
+    if (n == 0) break;
+    for (size_t i = 0; i < n; ++i) {
+      purged[i] =
+          supply_->os->Purge(batch[i]->address(), batch[i]->pages.bytes());
+    }
+    Lock lock(&mutex_);
+    bool refused = false;
+    for (size_t i = 0; i < n; ++i) {
+      Extent* extent = batch[i];
+      if (purged[i]) {
+        const PageCount pages = extent->pages;
+        gone += pages;
+        extent->zeroed = true;
+        extent->state = ExtentState::kRetained;
+        dirty_pages_.Sub(pages.raw());
+        retained_pages_.Add(pages.raw());
+        purged_pages_.Add(pages.raw());
+        quota_->Release(pages.bytes());
+      } else {
+        refused = true;
+        extent->state = ExtentState::kDirty;
+      }
+      InsertFree(extent);
+    }
+    purges_.Add(1);
+    if (refused) break;
+  }
+  return gone;
+}
+
+PageCount PageAllocator::PurgeAll() noexcept {
+  const PageCount gone = Purge(PageCount(UINT64_MAX));
+  // Runs this long may serve any arena; shorter ones stay, they would only
+  // cut the shared ranges into pieces.
+  GiveRetained(PageCount::Ceil(size_t{2} << 20));
+  return gone;
+}
+
+void PageAllocator::GiveRetained(PageCount at_least) noexcept {
+  for (;;) {
+    Extent* extent = nullptr;
+    {
+      Lock lock(&mutex_);
+      if (free_ == nullptr) return;
+      extent = free_->retained.Largest();
+      if (extent == nullptr || extent->pages < at_least) return;
+      free_->retained.Remove(extent);
+      retained_pages_.Sub(extent->pages.raw());
+      // Nobody's until the ranges take it: neither side may merge with it.
+      extent->owner_tag.store(kNobodyTag, std::memory_order_relaxed);
+      ReleaseMetadata(sizeof(Extent));
+    }
+    supply_->ranges->Give(extent);
+  }
+}
+
+void PageAllocator::DiscardAll() noexcept {
+  Lock lock(&mutex_);
+  while (active_head_ != nullptr) {
+    Extent* extent = active_head_;
+    Deactivate(extent);
+    InsertFree(extent);
+  }
+}
+
+void PageAllocator::ReleaseAll() noexcept {
+  Purge(PageCount(UINT64_MAX));
+  {
+    // What the system refused to take is cleared by hand: it may not reach
+    // another arena with content.
+    Lock lock(&mutex_);
+    while (free_ != nullptr && !free_->dirty.empty()) {
+      Extent* extent = free_->dirty.Largest();
+      free_->dirty.Remove(extent);
+      memset(extent->address(), 0, extent->pages.bytes());
+      dirty_pages_.Sub(extent->pages.raw());
+      retained_pages_.Add(extent->pages.raw());
+      quota_->Release(extent->pages.bytes());
+      extent->zeroed = true;
+      extent->state = ExtentState::kRetained;
+      InsertFree(extent);
+    }
+  }
+  GiveRetained(PageCount(1));
+  Lock lock(&mutex_);
+  if (free_ == nullptr) return;
+  supply_->free_extents->Free(free_);
+  free_ = nullptr;
+  ReleaseMetadata(sizeof(FreeExtents));
+}
+
+PageAllocator::Sizes PageAllocator::sizes() const {
+  return {.active = active_pages_.Get() * kPageSize,
+          .dirty = dirty_pages_.Get() * kPageSize,
+          .retained = retained_pages_.Get() * kPageSize,
+          .metadata = metadata_.Get()};
+}
+
+void PageAllocator::Verify() const noexcept {
+  Lock lock(&mutex_);
+  const ExtentMap& map = *supply_->extents;
+  uint64_t active = 0;
+  for (Extent* e = active_head_; e != nullptr; e = e->active_next) {
+    ACRE_CHECK(e->state == ExtentState::kActive);
+    ACRE_CHECK(e->owner_tag.load(std::memory_order_relaxed) == owner_tag_);
+    ACRE_CHECK(map.Find(e->base) == e && map.Find(e->end() - kPageSize) == e);
+    ACRE_CHECK(e->active_next == nullptr || e->active_next->active_prev == e);
+    active += e->pages.raw();
+  }
+  ACRE_CHECK(active == active_pages_.Get());
+  if (free_ != nullptr) {
+    free_->dirty.Verify(ExtentState::kDirty);
+    free_->retained.Verify(ExtentState::kRetained);
+    ACRE_CHECK(free_->dirty.pages().raw() == dirty_pages_.Get());
+    ACRE_CHECK(free_->retained.pages().raw() == retained_pages_.Get());
+    auto check = [&](Extent* e) {
+      ACRE_CHECK(e->owner_tag.load(std::memory_order_relaxed) == owner_tag_);
+      ACRE_CHECK(map.Find(e->base) == e && map.Find(e->end() - kPageSize) == e);
+      ACRE_CHECK(map.MergeableAfter(e, e->state) == nullptr);
+    };
+    free_->dirty.ForEach(check);
+    free_->retained.ForEach(check);
+  }
+  const Sizes held = sizes();
+  ACRE_CHECK(quota_->charged() == held.active + held.dirty + held.metadata);
+}
+
+}  // namespace acre::allocator

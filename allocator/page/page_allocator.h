@@ -1,0 +1,164 @@
+// The pages of one arena. Decides how pages are found (dirty first, then
+// retained, then growth from the shared ranges), split, coalesced, charged and
+// given back; what they are used for is the arena's business.
+//
+// Thread-safe; one lock. System calls that give pages back are made outside
+// it: an extent on its way is in state kPurging and in no set. Metadata that a
+// step needs is taken before the step begins, so that no failure leaves
+// anything half done.
+//
+// Invariants, at any time under the lock:
+//   every page of the arena's address space is in exactly one extent, which is
+//     active (in the active list), dirty or retained (in its set), or purging
+//   no two free extents of one state and mapping are neighbours
+//   charged = active + dirty (purging included) + metadata
+
+#ifndef ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
+#define ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/base/counter.h"
+#include "allocator/base/mutex.h"
+#include "allocator/base/size_class.h"
+#include "allocator/base/units.h"
+#include "allocator/extent/extent_map.h"
+#include "allocator/extent/extent_set.h"
+#include "allocator/extent/shared_ranges.h"
+#include "allocator/os/metadata_pool.h"
+#include "allocator/os/os.h"
+#include "allocator/page/quota.h"
+
+namespace acre::allocator {
+
+// An arena's free extents; taken from a pool when the arena first needs pages,
+// because an empty arena must stay small.
+struct FreeExtents {
+  ExtentSet dirty;
+  ExtentSet retained;
+};
+
+// What the page allocators of a domain share.
+struct PageSupply {
+  Os* os = nullptr;
+  ExtentMap* extents = nullptr;
+  SharedRanges* ranges = nullptr;
+  MetadataPool* free_extents = nullptr;  // Of FreeExtents.
+};
+
+class PageAllocator {
+ public:
+  // What the arena holds, in bytes.
+  struct Sizes {
+    uint64_t active = 0;
+    uint64_t dirty = 0;
+    uint64_t retained = 0;
+    uint64_t metadata = 0;
+  };
+
+  void Init(const PageSupply* supply, Quota* quota, uint32_t owner_tag);
+
+  // An active extent of exactly `pages` at `alignment` for `size_class`, shown
+  // in the page map as a slab or a large allocation. Null with the reason. At
+  // a limit the arena's own dirty pages are given back first. `zeroed`, where
+  // given, tells whether the memory reads as zero.
+  Extent* Allocate(PageCount pages, size_t alignment, ClassIndex size_class,
+                   uint8_t slab_step, PageFailure* failure,
+                   bool* zeroed = nullptr) noexcept;
+  // Takes an active extent back as dirty.
+  void Free(Extent* extent) noexcept;
+
+  // Changes the pages of an active large extent in place, with its class.
+  // False, with nothing changed, when the neighbour does not allow it or a
+  // limit or memory is in the way.
+  bool Grow(Extent* extent, PageCount pages, ClassIndex size_class) noexcept;
+  bool Shrink(Extent* extent, PageCount pages, ClassIndex size_class) noexcept;
+
+  // Gives dirty pages back to the system until at least `least` are gone or
+  // none are left; returns how many went. Pages that the system refuses to
+  // take stay dirty.
+  PageCount Purge(PageCount least) noexcept;
+  // All dirty pages, and large retained runs go back to the shared ranges.
+  PageCount PurgeAll() noexcept;
+
+  // Turns everything active into dirty. No allocation of the arena may be in
+  // use by anyone. O(extents).
+  void DiscardAll() noexcept;
+  // After DiscardAll: gives every page, zeroed, to the shared ranges.
+  void ReleaseAll() noexcept;
+
+  // Charges and releases metadata that other parts of the arena take.
+  bool ChargeMetadata(size_t bytes, PageFailure* failure = nullptr) noexcept;
+  void ReleaseMetadata(size_t bytes) noexcept;
+
+  // Each figure is read on its own.
+  Sizes sizes() const;
+  uint64_t purges() const { return purges_.Get(); }
+  uint64_t purged_pages() const { return purged_pages_.Get(); }
+
+  // Calls visit(const Extent&) for each active extent, under the lock.
+  template <typename Visit>
+  void ForEachActive(Visit visit) const {
+    MutexLock<LockRank::kPageAllocator> lock(&mutex_);
+    for (Extent* e = active_head_; e != nullptr; e = e->active_next) visit(*e);
+  }
+  // The address range of each extent, active or free, under the lock.
+  template <typename Visit>  // void(uintptr_t base, size_t bytes)
+  void ForEachBacked(Visit visit) const {
+    MutexLock<LockRank::kPageAllocator> lock(&mutex_);
+    for (Extent* e = active_head_; e != nullptr; e = e->active_next) {
+      visit(e->base, e->pages.bytes());
+    }
+    if (free_ == nullptr) return;
+    free_->dirty.ForEach([&](Extent* e) { visit(e->base, e->pages.bytes()); });
+  }
+
+  // Aborts unless the invariants hold. Only at rest: no purge under way.
+  void Verify() const noexcept;
+
+ private:
+  using Lock = MutexLock<LockRank::kPageAllocator>;
+
+  Extent* AllocateLocked(PageCount pages, size_t alignment,
+                         PageFailure* failure)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* TakeFree(ExtentSet* set, PageCount pages, size_t alignment,
+                   PageFailure* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* TakeGrown(PageCount pages, size_t alignment, PageFailure* failure)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* Carve(Extent* extent, PageCount pages, size_t alignment,
+                PageFailure* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Activate(Extent* extent, ClassIndex size_class, uint8_t slab_step)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Deactivate(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void InsertFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ExtentSet* SetOf(ExtentState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool EnsureFreeExtents(PageFailure* failure)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* NewDescriptor(PageFailure* failure)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropDescriptor(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MergeInto(Extent* left, Extent* right)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveRetained(PageCount at_least) noexcept;
+
+  const PageSupply* supply_ = nullptr;
+  Quota* quota_ = nullptr;
+  uint32_t owner_tag_ = 0;
+
+  mutable Mutex<LockRank::kPageAllocator> mutex_;
+  FreeExtents* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Extent* active_head_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // Pages; written under mutex_.
+  Counter<uint64_t> active_pages_;
+  Counter<uint64_t> dirty_pages_;  // Those being purged included.
+  Counter<uint64_t> retained_pages_;
+  Counter<uint64_t> purges_;
+  Counter<uint64_t> purged_pages_;
+  SharedCounter metadata_;
+};
+
+}  // namespace acre::allocator
+
+#endif  // ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
