@@ -1,0 +1,239 @@
+#include "allocator/arena/arena.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "allocator/arena/domain.h"
+#include "allocator/base/check.h"
+
+namespace acre::allocator {
+
+void Arena::Report(MisuseRule rule, const void* ptr, size_t class_size,
+                   size_t given_size) const noexcept {
+  domain->Report(MisuseReport{.rule = rule,
+                              .address = ptr,
+                              .arena_name = name,
+                              .class_size = class_size,
+                              .given_size = given_size});
+}
+
+void Arena::Refuse(size_t size, PageFailure failure) noexcept {
+  (failure == PageFailure::kOutOfMemory ? out_of_memory : refusals).Add(1);
+  const Quota& limit =
+      failure == PageFailure::kServiceLimit ? domain->total() : quota;
+  const PageAllocator::Sizes held = pages.sizes();
+  domain->Report(RefusalReport{.arena_name = name,
+                               .arena_index = index,
+                               .failure = failure,
+                               .asked_bytes = size,
+                               .limit_bytes = limit.limit(),
+                               .charged_bytes = limit.charged(),
+                               .arena_charged_bytes = quota.charged(),
+                               .active_bytes = held.active,
+                               .dirty_bytes = held.dirty,
+                               .metadata_bytes = held.metadata});
+}
+
+// The bin of a class; made when first asked for.
+Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
+  std::atomic<Bin*>& slot = bins[Raw(size_class)];
+  Bin* bin = slot.load(std::memory_order_acquire);
+  if (bin != nullptr) return bin;
+  if (!pages.ChargeMetadata(sizeof(Bin), failure)) {
+    // The arena may be full of dirty pages that nobody needs.
+    if (pages.Purge(PageCount(1)) == PageCount() ||
+        !pages.ChargeMetadata(sizeof(Bin), failure)) {
+      return nullptr;
+    }
+  }
+  void* memory = domain->bins().Allocate();
+  if (memory == nullptr) {
+    pages.ReleaseMetadata(sizeof(Bin));
+    *failure = PageFailure::kOutOfMemory;
+    return nullptr;
+  }
+  Bin* made = new (memory) Bin(size_class);
+  if (slot.compare_exchange_strong(bin, made, std::memory_order_acq_rel)) {
+    bin_set.fetch_or(uint64_t{1} << Raw(size_class), std::memory_order_release);
+    return made;
+  }
+  domain->bins().Free(memory);  // Another thread was first.
+  pages.ReleaseMetadata(sizeof(Bin));
+  return bin;
+}
+
+size_t Arena::FillBatch(ClassIndex size_class, void** out,
+                        size_t wanted) noexcept {
+  PageFailure failure = PageFailure::kNone;
+  Bin* bin = BinFor(size_class, &failure);
+  const size_t got =
+      bin == nullptr ? 0 : bin->Allocate(&pages, out, wanted, &failure);
+  if (got == 0) Refuse(ClassSize(size_class), failure);
+  return got;
+}
+
+void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
+                           bool* zeroed) noexcept {
+  PageFailure failure;
+  const size_t size = ClassSize(size_class);
+  Extent* extent = pages.Allocate(PageCount::Ceil(size), alignment, size_class,
+                                  0, &failure, zeroed);
+  if (extent == nullptr) {
+    Refuse(size, failure);
+    return nullptr;
+  }
+  NoteLarge(*extent);
+  return extent->address();
+}
+
+Extent* Arena::AllocateBlock(ClassIndex size_class) noexcept {
+  PageFailure failure;
+  Extent* extent = pages.Allocate(PageCount::Ceil(ClassSize(size_class)),
+                                  kPageSize, size_class, kBlockStep, &failure);
+  if (extent == nullptr) {
+    Refuse(ClassSize(size_class), failure);
+    return nullptr;
+  }
+  extent->heap = {};
+  NoteLarge(*extent);
+  return extent;
+}
+
+void Arena::NoteLarge(const Extent& extent) noexcept {
+  large_out_bytes.Add(extent.pages.bytes());
+  large_out.Add(1);
+  large_allocated.Add(1);
+}
+
+void Arena::FreeBlocks(Extent* chain) noexcept {
+  while (chain != nullptr) {
+    Extent* next = chain->heap.next;
+    FreeLarge(chain);
+    chain = next;
+  }
+}
+
+void* Arena::Allocate(size_t size) noexcept {
+  if (size > kMaxSize) {
+    Refuse(size, PageFailure::kOutOfMemory);
+    return nullptr;
+  }
+  const ClassIndex size_class = ClassOf(size);
+  if (!IsSmall(size_class)) {
+    return AllocateLarge(size_class, kPageSize, nullptr);
+  }
+  void* region;
+  return FillBatch(size_class, &region, 1) == 1 ? region : nullptr;
+}
+
+void* Arena::AllocateAligned(size_t size, size_t alignment) noexcept {
+  if (!IsPowerOfTwo(alignment) || alignment > kMaxAlignment) return nullptr;
+  ClassIndex size_class;
+  if (AlignedSmallClass(size, alignment, &size_class)) {
+    return Allocate(ClassSize(size_class));
+  }
+  if (size > kMaxSize) return Allocate(size);
+  return AllocateLarge(ClassOf(std::max(size, kMaxSmallSize + 1)),
+                       std::max(alignment, kPageSize), nullptr);
+}
+
+void* Arena::AllocateZeroed(size_t size) noexcept {
+  if (size <= kMaxSmallSize || size > kMaxSize) {
+    void* p = Allocate(size);
+    if (p != nullptr) memset(p, 0, size);
+    return p;
+  }
+  bool zeroed = false;
+  void* p = AllocateLarge(ClassOf(size), kPageSize, &zeroed);
+  if (p != nullptr && !zeroed) memset(p, 0, size);
+  return p;
+}
+
+void Arena::FreeLarge(Extent* extent) noexcept {
+  large_out_bytes.Sub(extent->pages.bytes());
+  large_out.Sub(1);
+  pages.Free(extent);
+}
+
+void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
+                       size_t n) noexcept {
+  const ExtentMap& extents = domain->extents();
+  if (!IsSmall(size_class)) {
+    for (size_t i = 0; i < n; ++i) {
+      const auto address = reinterpret_cast<uintptr_t>(regions[i]);
+      FreeVerified(regions[i], extents.page_map().Get(address));
+    }
+    return;
+  }
+  Bin* bin = bins[Raw(size_class)].load(std::memory_order_acquire);
+  const Bin::FreeResult result = bin->Free(&pages, extents, regions, n);
+  for (size_t i = 0; i < result.double_frees; ++i) {
+    Report(MisuseRule::kDoubleFree, result.first_double_free,
+           ClassSize(size_class));
+  }
+}
+
+void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
+  const auto address = reinterpret_cast<uintptr_t>(ptr);
+  if (entry.shown_class() < kSmallClasses) {
+    const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};
+    const uint32_t offset = entry.OffsetInSlab(address);
+    if (offset % ClassSize(size_class) != 0) {
+      Report(MisuseRule::kInteriorPointer, ptr, ClassSize(size_class));
+      return;
+    }
+    FlushBatch(size_class, &ptr, 1);
+    return;
+  }
+  Extent* extent = domain->extents().pool().At(entry.extent_index());
+  if (extent->state != ExtentState::kActive) {
+    Report(MisuseRule::kDoubleFree, ptr, 0);
+  } else if (extent->is_block()) {
+    Report(MisuseRule::kNotAcres, ptr, 0);
+  } else if (extent->base != address) {
+    Report(MisuseRule::kInteriorPointer, ptr, extent->pages.bytes());
+  } else {
+    FreeLarge(extent);
+  }
+}
+
+size_t Arena::UsableSize(const void* ptr, PageEntry entry) const noexcept {
+  const auto address = reinterpret_cast<uintptr_t>(ptr);
+  if (entry.shown_class() < kSmallClasses) {
+    const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};
+    const size_t size = ClassSize(size_class);
+    if (entry.OffsetInSlab(address) % size == 0) return size;
+    Report(MisuseRule::kInteriorPointer, ptr, size);
+    return 0;
+  }
+  const Extent* extent = domain->extents().pool().At(entry.extent_index());
+  if (extent->state != ExtentState::kActive || extent->is_block()) {
+    Report(MisuseRule::kNotAcres, ptr, 0);
+    return 0;
+  }
+  if (extent->base != address) {
+    Report(MisuseRule::kInteriorPointer, ptr, extent->pages.bytes());
+    return 0;
+  }
+  return extent->pages.bytes();
+}
+
+bool Arena::ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept {
+  Extent* extent = domain->extents().pool().At(entry.extent_index());
+  ACRE_DCHECK(extent->address() == ptr && !IsSmall(to));
+  static_cast<void>(ptr);
+  const PageCount from_pages = extent->pages;
+  const PageCount to_pages = PageCount::Ceil(ClassSize(to));
+  if (to_pages == from_pages) return true;
+  if (to_pages > from_pages) {
+    if (!pages.Grow(extent, to_pages, to)) return false;
+    large_out_bytes.Add((to_pages - from_pages).bytes());
+  } else {
+    if (!pages.Shrink(extent, to_pages, to)) return false;
+    large_out_bytes.Sub((from_pages - to_pages).bytes());
+  }
+  return true;
+}
+
+}  // namespace acre::allocator

@@ -1,0 +1,127 @@
+// An arena: an isolated heap. Ties together what its parts decide: the page
+// allocator (where pages come from), bins (small regions), large allocations
+// and the caches parked with it.
+//
+// Arena objects live in the domain's table: their addresses are type-stable
+// and an index names them. `generation` tells incarnations of an index apart;
+// `cache_generation` also changes when the arena is reset, and is what caches
+// and regions are opened under. Both come from one counter of the domain and
+// are never 0 for a live arena.
+//
+// Thread-safe except DiscardAll and Shutdown, during which no other thread may
+// be inside an operation on the arena.
+//
+//   Tcache::AllocateSlow -> Arena::FillBatch -> Bin::Allocate
+//                                               -> PageAllocator::Allocate
+//                                                  -> SharedRanges::Take
+
+#ifndef ACRE_ALLOCATOR_ARENA_ARENA_H_
+#define ACRE_ALLOCATOR_ARENA_ARENA_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/arena/arena_caches.h"
+#include "allocator/arena/bin.h"
+#include "allocator/arena/misuse.h"
+#include "allocator/base/size_class.h"
+#include "allocator/page/page_allocator.h"
+#include "allocator/page/quota.h"
+
+namespace acre::allocator {
+
+class Domain;
+
+inline constexpr size_t kMaxArenaName = 63;
+
+struct Arena {
+ public:
+  // --- identity ------------------------------------------------------------
+  std::atomic<uint32_t> generation;        // 0: not in use.
+  std::atomic<uint32_t> cache_generation;  // 0: not in use.
+  uint32_t index;
+  Domain* domain;
+  char name[kMaxArenaName + 1];  // Terminated.
+
+  uint32_t tag() const { return index + 1; }
+
+  // --- parts ---------------------------------------------------------------
+  Quota quota;
+  PageAllocator pages;
+  ArenaCaches caches;
+  std::array<std::atomic<Bin*>, kSmallClasses> bins;
+  std::atomic<uint64_t> bin_set;  // Classes that have a bin.
+
+  // --- counters ------------------------------------------------------------
+  SharedCounter large_out_bytes;  // Class bytes in use, cached or parked.
+  SharedCounter large_out;        // Allocations.
+  SharedCounter large_allocated;  // Ever.
+  SharedCounter refusals;
+  SharedCounter out_of_memory;
+  SharedCounter foreign_frees;  // Regions of this arena freed elsewhere.
+
+  // --- data plane ----------------------------------------------------------
+  // All return null (0) at a limit or out of memory, after counting and
+  // reporting it.
+
+  // Any class; not through a cache.
+  void* Allocate(size_t size) noexcept;
+  void* AllocateAligned(size_t size, size_t alignment) noexcept;
+  void* AllocateZeroed(size_t size) noexcept;
+  // Up to `wanted` regions of a small class, lowest address last.
+  size_t FillBatch(ClassIndex size_class, void** out, size_t wanted) noexcept;
+  // A large allocation of `size_class`; `zeroed` tells whether it reads as
+  // zero.
+  void* AllocateLarge(ClassIndex size_class, size_t alignment,
+                      bool* zeroed) noexcept;
+
+  // Takes back regions of one cached class, all of this arena and verified to
+  // be starts of regions. What turns out to be free already is reported.
+  void FlushBatch(ClassIndex size_class, void* const* regions,
+                  size_t n) noexcept;
+  // Takes back any allocation of this arena; verifies it wholly.
+  void FreeVerified(void* ptr, PageEntry entry) noexcept;
+
+  // A block of a bump region: counted as a large allocation, but nothing that
+  // can be freed by address. Blocks are linked through heap.next.
+  Extent* AllocateBlock(ClassIndex size_class) noexcept;
+  void FreeBlocks(Extent* chain) noexcept;
+
+  // Tries to change a large allocation's class in place.
+  bool ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept;
+
+  // Usable bytes of what starts at `ptr`; 0 with a report when nothing does.
+  size_t UsableSize(const void* ptr, PageEntry entry) const noexcept;
+
+  // --- control -------------------------------------------------------------
+  // Gives back parked caches and blocks, spare slabs and dirty pages. Returns
+  // the bytes of pages that went.
+  size_t Purge() noexcept;
+  // Discards every allocation and empties every cache and region.
+  void DiscardAll() noexcept;
+  // After DiscardAll: gives back all pages and metadata but the Arena itself.
+  void ReleaseAll() noexcept;
+
+  // Allocations that are out: small regions and large allocations, caches'
+  // content and parked blocks not counted. Exact at rest.
+  uint64_t LiveAllocations() const noexcept;
+  uint64_t AllocatedBytes() const noexcept;
+
+  // Aborts unless all parts are consistent. At rest.
+  void Verify() const noexcept;
+
+  void Refuse(size_t size, PageFailure failure) noexcept;
+  void Report(MisuseRule rule, const void* ptr, size_t class_size,
+              size_t given_size = 0) const noexcept;
+
+ private:
+  Bin* BinFor(ClassIndex size_class, PageFailure* failure) noexcept;
+  void FreeLarge(Extent* extent) noexcept;
+  void NoteLarge(const Extent& extent) noexcept;
+};
+
+}  // namespace acre::allocator
+
+#endif  // ACRE_ALLOCATOR_ARENA_ARENA_H_

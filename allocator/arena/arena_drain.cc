@@ -1,0 +1,114 @@
+// What empties an arena: its caches, parked blocks, bins, pages; in part
+// (purge) or wholly (reset, destroy). Verification of an arena at rest is here
+// too, because it walks the same structures.
+
+#include "allocator/arena/arena.h"
+#include "allocator/arena/cache_memory.h"
+#include "allocator/arena/domain.h"
+#include "allocator/base/check.h"
+
+namespace acre::allocator {
+size_t Arena::Purge() noexcept {
+  while (CacheState* state = caches.TakeParked()) {
+    FlushCache(this, state);
+    caches.Remove(state);
+    FreeCache(this, state);
+  }
+  FreeBlocks(caches.TakeAllBlocks());
+  for (std::atomic<Bin*>& slot : bins) {
+    if (Bin* bin = slot.load(std::memory_order_acquire)) {
+      bin->ReleaseSpare(&pages);
+    }
+  }
+  return pages.PurgeAll().bytes();
+}
+
+void Arena::DiscardAll() noexcept {
+  cache_generation.store(domain->NextGeneration(), std::memory_order_release);
+  while (CacheState* state = caches.RemoveAny()) {
+    if (state->parked.load(std::memory_order_relaxed)) {
+      FreeCache(this, state);
+    } else {
+      DetachCache(this, state);
+    }
+  }
+  while (RegionState* region = caches.RemoveAnyRegion()) {
+    region->at = 0;
+    region->end = 0;
+    region->blocks = nullptr;
+    region->oversized = nullptr;
+    region->arena = nullptr;
+    // Its owner gives it back when it closes the region.
+    pages.ReleaseMetadata(sizeof(RegionState));
+  }
+  caches.TakeAllBlocks();
+  for (std::atomic<Bin*>& slot : bins) {
+    if (Bin* bin = slot.load(std::memory_order_acquire)) bin->DiscardAll();
+  }
+  pages.DiscardAll();
+  large_out_bytes.Set(0);
+  large_out.Set(0);
+}
+
+void Arena::ReleaseAll() noexcept {
+  for (std::atomic<Bin*>& slot : bins) {
+    Bin* bin = slot.exchange(nullptr, std::memory_order_acq_rel);
+    if (bin == nullptr) continue;
+    domain->bins().Free(bin);
+    pages.ReleaseMetadata(sizeof(Bin));
+  }
+  bin_set.store(0, std::memory_order_relaxed);
+  pages.ReleaseAll();
+}
+
+uint64_t Arena::AllocatedBytes() const noexcept {
+  uint64_t bytes = large_out_bytes.Get();
+  for (const std::atomic<Bin*>& slot : bins) {
+    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
+      bytes += bin->sizes().regions_out * ClassSize(bin->size_class());
+    }
+  }
+  const uint64_t cached = caches.counts().cached_bytes;
+  return bytes > cached ? bytes - cached : 0;
+}
+
+uint64_t Arena::LiveAllocations() const noexcept {
+  uint64_t out = large_out.Get();
+  for (const std::atomic<Bin*>& slot : bins) {
+    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
+      out += bin->sizes().regions_out;
+    }
+  }
+  const ArenaCaches::Counts counts = caches.counts();
+  const uint64_t cached = counts.cached_regions + counts.parked_blocks;
+  return out > cached ? out - cached : 0;
+}
+
+void Arena::Verify() const noexcept {
+  pages.Verify();
+  for (const std::atomic<Bin*>& slot : bins) {
+    if (const Bin* bin = slot.load(std::memory_order_acquire)) bin->Verify();
+  }
+  uint64_t large_bytes = 0;
+  uint64_t large_count = 0;
+  uint64_t slab_pages = 0;
+  pages.ForEachActive([&](const Extent& extent) {
+    if (IsSmall(extent.size_class)) {
+      slab_pages += extent.pages.raw();
+      bins[Raw(extent.size_class)].load()->VerifySlab(extent);
+    } else {
+      large_bytes += extent.pages.bytes();
+      large_count += 1;
+    }
+  });
+  for (const std::atomic<Bin*>& slot : bins) {
+    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
+      slab_pages -= bin->sizes().slab_bytes / kPageSize;
+    }
+  }
+  ACRE_CHECK(slab_pages == 0);
+  ACRE_CHECK(large_bytes == large_out_bytes.Get());
+  ACRE_CHECK(large_count == large_out.Get());
+}
+
+}  // namespace acre::allocator

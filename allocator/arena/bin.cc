@@ -1,0 +1,232 @@
+#include "allocator/arena/bin.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "allocator/base/check.h"
+
+namespace acre::allocator {
+namespace {
+
+void FillBitmap(Extent* slab, size_t regions) {
+  for (size_t word = 0; word < slab->free_bits.size(); ++word) {
+    const size_t first = word * 64;
+    slab->free_bits[word] = regions >= first + 64 ? ~uint64_t{0}
+                            : regions > first
+                                ? (uint64_t{1} << (regions - first)) - 1
+                                : 0;
+  }
+}
+
+}  // namespace
+
+// The largest shape that at most doubles the bin.
+uint8_t Bin::NextStep() const {
+  const SlabGeometry& geometry = GeometryOf(class_);
+  const uint64_t have = regions_.Get();
+  uint8_t step = 0;
+  while (step + 1 < geometry.steps &&
+         geometry.shapes[step + 1].regions <= have) {
+    ++step;
+  }
+  return step;
+}
+
+Extent* Bin::NewSlab(PageAllocator* pages, PageFailure* failure) noexcept {
+  const uint8_t step = NextStep();
+  const SlabShape& shape = GeometryOf(class_).shapes[step];
+  Extent* slab =
+      pages->Allocate(PageCount(shape.pages), kPageSize, class_, step, failure);
+  uint8_t taken = step;
+  if (slab == nullptr && step != 0) {
+    // Under a limit, or in a fragmented arena, a small slab may still fit.
+    taken = 0;
+    slab = pages->Allocate(PageCount(GeometryOf(class_).shapes[0].pages),
+                           kPageSize, class_, taken, failure);
+  }
+  if (slab == nullptr) return nullptr;
+  const uint16_t regions = GeometryOf(class_).shapes[taken].regions;
+  FillBitmap(slab, regions);
+  slab->free_regions = regions;
+  return slab;
+}
+
+size_t Bin::TakeRegions(void** out, size_t wanted) {
+  const size_t size = ClassSize(class_);
+  size_t got = 0;
+  while (got < wanted) {
+    Extent* slab = open_.Least();
+    if (slab == nullptr) break;
+    if (slab == spare_) spare_ = nullptr;
+    size_t take = std::min<size_t>(wanted - got, slab->free_regions);
+    slab->free_regions = static_cast<uint16_t>(slab->free_regions - take);
+    for (size_t word = 0; take > 0; ++word) {
+      uint64_t bits = slab->free_bits[word];
+      while (bits != 0 && take > 0) {
+        const size_t region =
+            word * 64 + static_cast<size_t>(std::countr_zero(bits));
+        bits &= bits - 1;
+        out[got++] = reinterpret_cast<void*>(slab->base + region * size);
+        --take;
+      }
+      slab->free_bits[word] = bits;
+    }
+    if (slab->free_regions == 0) open_.Remove(slab);
+  }
+  regions_out_.Add(got);
+  return got;
+}
+
+size_t Bin::Allocate(PageAllocator* pages, void** out, size_t wanted,
+                     PageFailure* failure) noexcept {
+  for (;;) {
+    {
+      Lock lock(&mutex_);
+      const size_t got = TakeRegions(out, wanted);
+      if (got > 0) {
+        fills_.Add(1);
+        std::reverse(out, out + got);
+        return got;
+      }
+    }
+    Extent* slab = NewSlab(pages, failure);
+    if (slab == nullptr) return 0;
+    Lock lock(&mutex_);
+    open_.Insert(slab);
+    slabs_.Add(1);
+    slabs_created_.Add(1);
+    slab_pages_.Add(slab->pages.raw());
+    regions_.Add(slab->free_regions);
+  }
+}
+
+void Bin::Forget(Extent* slab) {
+  open_.Remove(slab);
+  slabs_.Sub(1);
+  slab_pages_.Sub(slab->pages.raw());
+  regions_.Sub(slab->free_regions);
+}
+
+// False when the region is free already, or lies in the slab's tail. A slab
+// that must go back is added to `emptied`, a list through the heap links.
+bool Bin::PutRegion(const ExtentMap& extents, void* region, Extent** emptied) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(region);
+  const PageEntry entry = extents.page_map().Get(address);
+  Extent* slab = extents.pool().At(entry.extent_index());
+  const uint32_t index = static_cast<uint32_t>(
+      uint64_t{entry.OffsetInSlab(address)} * ReciprocalOf(class_) >> 32);
+  if (index >= slab->shape().regions) return false;
+  uint64_t& word = slab->free_bits[index / 64];
+  const uint64_t bit = uint64_t{1} << (index % 64);
+  if ((word & bit) != 0) return false;
+  word |= bit;
+  if (slab->free_regions++ == 0) open_.Insert(slab);
+  if (slab->free_regions < slab->shape().regions) return true;
+  if (spare_ == nullptr) {
+    spare_ = slab;
+    return true;
+  }
+  // Of two empty slabs the one at the lower address stays.
+  Extent* gone = slab;
+  if (spare_->base > slab->base) {
+    gone = spare_;
+    spare_ = slab;
+  }
+  Forget(gone);
+  gone->heap.next = *emptied;
+  *emptied = gone;
+  return true;
+}
+
+Bin::FreeResult Bin::Free(PageAllocator* pages, const ExtentMap& extents,
+                          void* const* regions, size_t n) noexcept {
+  FreeResult result;
+  Extent* emptied = nullptr;
+  {
+    Lock lock(&mutex_);
+    for (size_t i = 0; i < n; ++i) {
+      if (PutRegion(extents, regions[i], &emptied)) continue;
+      if (result.double_frees++ == 0) result.first_double_free = regions[i];
+    }
+    regions_out_.Sub(n - result.double_frees);
+    flushes_.Add(1);
+  }
+  while (emptied != nullptr) {
+    Extent* slab = emptied;
+    emptied = slab->heap.next;
+    pages->Free(slab);
+  }
+  return result;
+}
+
+bool Bin::IsOut(const Extent* slab, uint32_t offset) noexcept {
+  Lock lock(&mutex_);
+  const uint32_t index =
+      static_cast<uint32_t>(uint64_t{offset} * ReciprocalOf(class_) >> 32);
+  return (slab->free_bits[index / 64] >> (index % 64) & 1) == 0;
+}
+
+void Bin::ReleaseSpare(PageAllocator* pages) noexcept {
+  Extent* spare;
+  {
+    Lock lock(&mutex_);
+    spare = spare_;
+    if (spare == nullptr) return;
+    spare_ = nullptr;
+    Forget(spare);
+  }
+  pages->Free(spare);
+}
+
+void Bin::DiscardAll() noexcept {
+  Lock lock(&mutex_);
+  open_ = ExtentHeap();
+  spare_ = nullptr;
+  slabs_.Set(0);
+  slab_pages_.Set(0);
+  regions_.Set(0);
+  regions_out_.Set(0);
+}
+
+Bin::Sizes Bin::sizes() const {
+  return {.slabs = slabs_.Get(),
+          .slab_bytes = slab_pages_.Get() * kPageSize,
+          .regions = regions_.Get(),
+          .regions_out = regions_out_.Get(),
+          .fills = fills_.Get(),
+          .flushes = flushes_.Get(),
+          .slabs_created = slabs_created_.Get()};
+}
+
+void Bin::VerifySlab(const Extent& slab) const noexcept {
+  Lock lock(&mutex_);
+  size_t free = 0;
+  for (uint64_t word : slab.free_bits) {
+    free += static_cast<size_t>(std::popcount(word));
+  }
+  ACRE_CHECK(free == slab.free_regions);
+  ACRE_CHECK(free <= slab.shape().regions);
+  ACRE_CHECK(slab.size_class == class_);
+}
+
+void Bin::Verify() const noexcept {
+  Lock lock(&mutex_);
+  open_.Verify();
+  uint64_t free = 0;
+  const Extent* const spare = spare_;
+  bool spare_found = spare == nullptr;
+  open_.ForEach([&](Extent* slab) {
+    ACRE_CHECK(slab->free_regions > 0);
+    ACRE_CHECK(slab->state == ExtentState::kActive);
+    if (slab->free_regions == slab->shape().regions) {
+      ACRE_CHECK(slab == spare);
+    }
+    spare_found = spare_found || slab == spare;
+    free += slab->free_regions;
+    return true;
+  });
+  ACRE_CHECK(spare_found);
+  ACRE_CHECK(free + regions_out_.Get() == regions_.Get());
+}
+
+}  // namespace acre::allocator

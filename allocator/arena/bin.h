@@ -1,0 +1,99 @@
+// A bin: one arena's slabs of one size class. Regions leave and come back in
+// batches under one lock. Regions are taken from the open slab (one with free
+// regions) at the lowest address, which packs what lives and lets the others
+// empty.
+//
+// The lock is a leaf: pages are taken and given back with the bin unlocked. An
+// empty slab stays open as a spare, so that a region going back and forth does
+// not take a slab with it; a second one goes back to the page allocator.
+
+#ifndef ACRE_ALLOCATOR_ARENA_BIN_H_
+#define ACRE_ALLOCATOR_ARENA_BIN_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/base/counter.h"
+#include "allocator/base/mutex.h"
+#include "allocator/base/size_class.h"
+#include "allocator/extent/extent.h"
+#include "allocator/extent/extent_map.h"
+#include "allocator/page/page_allocator.h"
+
+namespace acre::allocator {
+
+class Bin {
+ public:
+  // What a batch of frees could not take: regions that were free already.
+  struct FreeResult {
+    size_t double_frees = 0;
+    const void* first_double_free = nullptr;
+  };
+  struct Sizes {
+    uint64_t slabs = 0;
+    uint64_t slab_bytes = 0;
+    uint64_t regions = 0;
+    uint64_t regions_out = 0;  // In use or in tcaches.
+    uint64_t fills = 0;
+    uint64_t flushes = 0;
+    uint64_t slabs_created = 0;
+  };
+
+  explicit Bin(ClassIndex size_class) : class_(size_class) {}
+
+  // Writes up to `wanted` regions to `out`, lowest address last, so that a
+  // stack hands them out in the order of addresses. Makes a slab only when
+  // there is no free region at all. Returns how many; on 0, why.
+  size_t Allocate(PageAllocator* pages, void** out, size_t wanted,
+                  PageFailure* failure) noexcept;
+
+  // Takes back `n` regions of this bin. The addresses must be those of regions
+  // (not in between); a region that is free already is left alone and counted.
+  FreeResult Free(PageAllocator* pages, const ExtentMap& extents,
+                  void* const* regions, size_t n) noexcept;
+
+  // Whether the region at `address` of `slab` is handed out.
+  bool IsOut(const Extent* slab, uint32_t offset) noexcept;
+
+  // Gives the spare back.
+  void ReleaseSpare(PageAllocator* pages) noexcept;
+  // Forgets all slabs; the page allocator discards them. Nobody may be inside.
+  void DiscardAll() noexcept;
+
+  ClassIndex size_class() const { return class_; }
+  // Each figure is read on its own.
+  Sizes sizes() const;
+
+  // Aborts unless bitmaps, counts and the open slabs agree. `active` visits
+  // all slabs of the class. At rest.
+  void VerifySlab(const Extent& slab) const noexcept;
+  void Verify() const noexcept;
+
+ private:
+  using Lock = MutexLock<LockRank::kBin>;
+
+  size_t TakeRegions(void** out, size_t wanted)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool PutRegion(const ExtentMap& extents, void* region, Extent** emptied)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* NewSlab(PageAllocator* pages, PageFailure* failure) noexcept;
+  uint8_t NextStep() const;
+  void Forget(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable Mutex<LockRank::kBin> mutex_;
+  const ClassIndex class_;
+  ExtentHeap open_ ABSL_GUARDED_BY(mutex_);
+  Extent* spare_ ABSL_GUARDED_BY(mutex_) = nullptr;  // Empty, in open_.
+  // Written under mutex_.
+  Counter<uint64_t> slabs_;
+  Counter<uint64_t> slab_pages_;
+  Counter<uint64_t> regions_;
+  Counter<uint64_t> regions_out_;
+  Counter<uint64_t> fills_;
+  Counter<uint64_t> flushes_;
+  Counter<uint64_t> slabs_created_;
+};
+
+}  // namespace acre::allocator
+
+#endif  // ACRE_ALLOCATOR_ARENA_BIN_H_

@@ -1,0 +1,192 @@
+#include "allocator/arena/domain.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "allocator/base/check.h"
+#include "allocator/base/text_buffer.h"
+
+namespace acre::allocator {
+namespace {
+
+// Reservations of address space, not memory: far more than any process uses.
+constexpr size_t kMaxBins = size_t{1} << 26;
+constexpr size_t kMaxCaches = size_t{1} << 22;
+constexpr size_t kMaxSlotArrays = size_t{1} << 24;
+
+}  // namespace
+
+bool Domain::Init(const DomainOptions& options) noexcept {
+  options_ = options;
+  if (options_.os == nullptr) options_.os = LinuxOs::Get();
+  Os* os = options_.os;
+  bool ok = extents_.Init(os) && ranges_.Init(os, &extents_) &&
+            arenas_.Init(os, sizeof(Arena), kMaxArenas) &&
+            bins_.Init(os, sizeof(Bin), kMaxBins) &&
+            free_extents_.Init(os, sizeof(FreeExtents), kMaxArenas) &&
+            cache_states_.Init(os, sizeof(CacheState), kMaxCaches) &&
+            region_states_.Init(os, sizeof(RegionState), kMaxCaches);
+  for (size_t i = 0; ok && i < kSlotSizes; ++i) {
+    ok = slots_[i].Init(os, sizeof(void*) << (kLeastSlotShift + i),
+                        kMaxSlotArrays);
+  }
+  if (!ok) return false;
+  supply_ = {.os = os,
+             .extents = &extents_,
+             .ranges = &ranges_,
+             .free_extents = &free_extents_};
+  total_.Init(nullptr, options.hard_limit_bytes);
+  return true;
+}
+
+uint32_t Domain::NextGeneration() noexcept {
+  for (;;) {
+    const uint32_t next =
+        next_generation_.fetch_add(1, std::memory_order_relaxed);
+    if (next != 0) return next;
+  }
+}
+
+Arena* Domain::CreateArena(const ArenaSettings& settings,
+                           PageFailure* failure) noexcept {
+  void* memory = arenas_.Allocate();
+  if (memory == nullptr) {
+    *failure = PageFailure::kOutOfMemory;
+    return nullptr;
+  }
+  const uint32_t index = arenas_.IndexOf(memory);
+  auto* arena = new (memory) Arena;
+  arena->index = index;
+  arena->domain = this;
+  arena->quota.Init(&total_, settings.hard_limit_bytes);
+  arena->pages.Init(&supply_, &arena->quota, arena->tag());
+  arena->caches.Init(settings.parked_limit_bytes, settings.tcache_limit_bytes);
+  if (!arena->pages.ChargeMetadata(sizeof(Arena), failure)) {
+    arenas_.Free(memory);
+    return nullptr;
+  }
+  if (settings.name.empty()) {
+    TextSink text(arena->name, sizeof(arena->name));
+    text.Append("arena-").AppendDecimal(index);
+  } else {
+    const size_t size = settings.name.copy(arena->name, kMaxArenaName);
+    arena->name[size] = '\0';
+  }
+  const uint32_t generation = NextGeneration();
+  arena->cache_generation.store(generation, std::memory_order_relaxed);
+  arena->generation.store(generation, std::memory_order_release);
+  arenas_created_.Add(1);
+  return arena;
+}
+
+void Domain::DestroyArena(Arena* arena) noexcept {
+  arena->generation.store(0, std::memory_order_release);
+  arena->DiscardAll();
+  arena->cache_generation.store(0, std::memory_order_release);
+  arena->ReleaseAll();
+  arena->pages.ReleaseMetadata(sizeof(Arena));
+  ACRE_CHECK(arena->quota.charged() == 0);
+  arenas_.Free(arena);
+}
+
+Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
+  if (index >= arenas_.extent() || generation == 0) return nullptr;
+  Arena* arena = ArenaAt(index);
+  return arena->generation.load(std::memory_order_acquire) == generation
+             ? arena
+             : nullptr;
+}
+
+void Domain::Free(void* ptr) noexcept {
+  if (ptr == nullptr) return;
+  const PageEntry entry = page_map().Get(reinterpret_cast<uintptr_t>(ptr));
+  Arena* arena = ArenaOfTag(entry.owner_tag());
+  if (arena == nullptr) {
+    Report(MisuseReport{.rule = MisuseRule::kNotAcres, .address = ptr});
+    return;
+  }
+  arena->FreeVerified(ptr, entry);
+}
+
+size_t Domain::UsableSize(const void* ptr) noexcept {
+  const PageEntry entry = page_map().Get(reinterpret_cast<uintptr_t>(ptr));
+  const Arena* arena = ArenaOfTag(entry.owner_tag());
+  if (arena == nullptr) {
+    Report(MisuseReport{.rule = MisuseRule::kNotAcres, .address = ptr});
+    return 0;
+  }
+  return arena->UsableSize(ptr, entry);
+}
+
+bool Domain::ResizeInPlace(void* ptr, size_t size) noexcept {
+  if (ptr == nullptr || size > kMaxSize) return false;
+  const size_t usable = UsableSize(ptr);
+  if (usable == 0) return false;
+  const ClassIndex to = ClassOf(size);
+  if (ClassSize(to) == usable) return true;
+  if (IsSmall(to) || usable <= kMaxSmallSize) return false;
+  const PageEntry entry = page_map().Get(reinterpret_cast<uintptr_t>(ptr));
+  return ArenaOfTag(entry.owner_tag())->ResizeLarge(ptr, entry, to);
+}
+
+void* Domain::Reallocate(void* ptr, size_t size) noexcept {
+  if (ResizeInPlace(ptr, size)) return ptr;
+  const size_t usable = UsableSize(ptr);
+  if (usable == 0) return nullptr;
+  void* fresh = OwnerOf(ptr)->Allocate(size);
+  if (fresh == nullptr) return nullptr;
+  memcpy(fresh, ptr, usable < size ? usable : size);
+  Free(ptr);
+  return fresh;
+}
+
+uint64_t Domain::metadata_bytes() const {
+  uint64_t bytes = extents_.pool().pool().held_bytes() +
+                   page_map().metadata_bytes() + ranges_.metadata_bytes() +
+                   arenas_.held_bytes() + bins_.held_bytes() +
+                   free_extents_.held_bytes() + cache_states_.held_bytes() +
+                   region_states_.held_bytes();
+  for (const MetadataPool& pool : slots_) bytes += pool.held_bytes();
+  return bytes;
+}
+
+void Domain::Report(const MisuseReport& report) noexcept {
+  misuses_.Add(1);
+  if (options_.on_misuse != nullptr) {
+    options_.on_misuse(options_.on_misuse_context, report);
+  } else {
+    TextBuffer<512> text;
+    AppendMisuse(text, report);
+    text.WriteTo(STDERR_FILENO);
+  }
+  if (options_.misuse_policy == MisusePolicy::kAbort) abort();
+}
+
+void Domain::Report(const RefusalReport& report) noexcept {
+  refusals_.Add(1);
+  if (options_.on_refusal != nullptr) {
+    options_.on_refusal(options_.on_refusal_context, report);
+  }
+}
+
+void Domain::Verify() const noexcept {
+  extents_.pool().pool().Verify();
+  arenas_.Verify();
+  bins_.Verify();
+  free_extents_.Verify();
+  cache_states_.Verify();
+  region_states_.Verify();
+  for (const MetadataPool& pool : slots_) pool.Verify();
+  ranges_.Verify();
+  uint64_t charged = 0;
+  ForEachArena([&](Arena& arena) {
+    arena.Verify();
+    charged += arena.quota.charged();
+  });
+  ACRE_CHECK(charged == total_.charged());
+}
+
+}  // namespace acre::allocator

@@ -1,0 +1,162 @@
+// A domain: what all arenas of one service share. It owns the page map, the
+// metadata pools, the shared address ranges, the total quota and the table of
+// arenas. Domains know nothing of each other.
+//
+// Thread-safe. Creating and destroying an arena is O(1) apart from the pages
+// that a destroyed arena held.
+
+#ifndef ACRE_ALLOCATOR_ARENA_DOMAIN_H_
+#define ACRE_ALLOCATOR_ARENA_DOMAIN_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "allocator/arena/arena.h"
+#include "allocator/arena/misuse.h"
+#include "allocator/arena/refusal.h"
+#include "allocator/cache/cache_state.h"
+#include "allocator/extent/extent_map.h"
+#include "allocator/extent/shared_ranges.h"
+#include "allocator/os/metadata_pool.h"
+#include "allocator/os/os.h"
+#include "allocator/page/page_allocator.h"
+#include "allocator/page/quota.h"
+
+namespace acre::allocator {
+
+struct DomainOptions {
+  Os* os = nullptr;  // Null: the kernel.
+  uint64_t hard_limit_bytes = Quota::kUnlimited;
+  MisusePolicy misuse_policy = MisusePolicy::kAbort;
+  MisuseHandler on_misuse = nullptr;  // Null: a line on standard error.
+  void* on_misuse_context = nullptr;
+  RefusalHandler on_refusal = nullptr;
+  void* on_refusal_context = nullptr;
+};
+
+struct ArenaSettings {
+  std::string_view name;  // At most kMaxArenaName bytes; empty: "arena-INDEX".
+  uint64_t hard_limit_bytes = Quota::kUnlimited;
+  uint64_t parked_limit_bytes = uint64_t{4} << 20;
+  uint32_t tcache_limit_bytes = uint32_t{4} << 20;
+};
+
+class Domain {
+ public:
+  // Tags end below kRangesTag.
+  static constexpr uint32_t kMaxArenas = kRangesTag - 1;
+
+  Domain() = default;
+  Domain(const Domain&) = delete;
+  Domain& operator=(const Domain&) = delete;
+  // Unmaps everything, whatever is still allocated.
+  ~Domain() = default;
+
+  // False when the system refuses the address space. Call once, first.
+  bool Init(const DomainOptions& options) noexcept;
+
+  // Null with the reason: the total limit, out of memory, or kMaxArenas (shown
+  // as out of memory).
+  Arena* CreateArena(const ArenaSettings& settings,
+                     PageFailure* failure) noexcept;
+  // Discards what it holds. No other thread may be inside an operation on it.
+  void DestroyArena(Arena* arena) noexcept;
+
+  // The arena of a tag that a page-map entry shows; null for tags of nobody.
+  Arena* ArenaOfTag(uint32_t tag) const {
+    if (tag == kNobodyTag || tag == kRangesTag) return nullptr;
+    return ArenaAt(tag - 1);
+  }
+  Arena* ArenaAt(uint32_t index) const {
+    return static_cast<Arena*>(arenas_.At(index));
+  }
+  // The live arena with this index and generation, else null.
+  Arena* FindLive(uint32_t index, uint32_t generation) const;
+  // The live arena that the page map shows for an address, else null.
+  Arena* OwnerOf(const void* ptr) const {
+    return ArenaOfTag(
+        page_map().Get(reinterpret_cast<uintptr_t>(ptr)).owner_tag());
+  }
+
+  // Calls visit(Arena&) for each live arena, in order of index, without a lock.
+  // An arena created or destroyed meanwhile may be met or not.
+  template <typename Visit>
+  void ForEachArena(Visit visit) const {
+    const uint32_t end = arenas_.extent();
+    for (uint32_t i = 0; i < end;) {
+      if (!arenas_.BlockIsLive(i)) {
+        i = arenas_.NextBlock(i);
+        continue;
+      }
+      Arena* arena = ArenaAt(i++);
+      if (arena->generation.load(std::memory_order_acquire) != 0) {
+        visit(*arena);
+      }
+    }
+  }
+
+  // Frees whatever starts at `ptr`, of any arena; verifies it wholly. Null is
+  // allowed.
+  void Free(void* ptr) noexcept;
+  // Usable bytes of whatever starts at `ptr`; 0, with a report, when nothing
+  // does.
+  size_t UsableSize(const void* ptr) noexcept;
+  // True if the allocation at `ptr` has, or now was given, room for `size`
+  // where it is, without wasting more than a size class.
+  bool ResizeInPlace(void* ptr, size_t size) noexcept;
+  // In the owner's arena. Null leaves the allocation as it was.
+  void* Reallocate(void* ptr, size_t size) noexcept;
+
+  // A number that no arena or reset had before, never 0.
+  uint32_t NextGeneration() noexcept;
+
+  const PageMap& page_map() const { return extents_.page_map(); }
+  ExtentMap& extents() { return extents_; }
+  const ExtentMap& extents() const { return extents_; }
+  SharedRanges& ranges() { return ranges_; }
+  const SharedRanges& ranges() const { return ranges_; }
+  Quota& total() { return total_; }
+  const Quota& total() const { return total_; }
+  MetadataPool& bins() { return bins_; }
+  MetadataPool& cache_states() { return cache_states_; }
+  MetadataPool& region_states() { return region_states_; }
+  MetadataPool& slots(uint8_t shift) { return slots_[shift - kLeastSlotShift]; }
+
+  uint64_t live_arenas() const { return arenas_.live_objects(); }
+  uint64_t arenas_created() const { return arenas_created_.Get(); }
+  // Memory of everything that describes memory: pools, page map, mappings.
+  uint64_t metadata_bytes() const;
+  uint64_t misuses() const { return misuses_.Get(); }
+  uint64_t refusals() const { return refusals_.Get(); }
+
+  // Reports and, as configured, aborts or returns.
+  void Report(const MisuseReport& report) noexcept;
+  void Report(const RefusalReport& report) noexcept;
+
+  // Aborts unless every structure is consistent. At rest.
+  void Verify() const noexcept;
+
+ private:
+  DomainOptions options_;
+  ExtentMap extents_;
+  SharedRanges ranges_;
+  MetadataPool arenas_;
+  MetadataPool bins_;
+  MetadataPool free_extents_;
+  MetadataPool cache_states_;
+  MetadataPool region_states_;
+  std::array<MetadataPool, kSlotSizes> slots_;
+  PageSupply supply_;
+  Quota total_;
+  std::atomic<uint32_t> next_generation_{1};
+  SharedCounter arenas_created_;
+  SharedCounter misuses_;
+  SharedCounter refusals_;
+};
+
+}  // namespace acre::allocator
+
+#endif  // ACRE_ALLOCATOR_ARENA_DOMAIN_H_
