@@ -209,6 +209,17 @@ void SharedRanges::UnmapIfWhole(Extent* extent) {
   extents_->pool().Free(gone);
 }
 
+size_t SharedRanges::CopyMappings(size_t first,
+                                  std::span<Mapping> out) const noexcept {
+  Lock lock(&mutex_);
+  size_t n = 0;
+  while (n < out.size() && first + n < mapping_count_.Get()) {
+    out[n] = mappings_[first + n];
+    ++n;
+  }
+  return n;
+}
+
 void SharedRanges::Verify() const noexcept {
   Lock lock(&mutex_);
   free_.Verify(ExtentState::kRetained);

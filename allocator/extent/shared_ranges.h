@@ -14,6 +14,8 @@
 #define ACRE_ALLOCATOR_EXTENT_SHARED_RANGES_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "allocator/base/counter.h"
 #include "allocator/base/mutex.h"
@@ -51,20 +53,15 @@ class SharedRanges {
 
   void Verify() const noexcept;
 
-  // Calls visit(base, size) for each mapping, under the lock.
-  template <typename Visit>
-  void ForEachMapping(Visit visit) const {
-    MutexLock<LockRank::kRanges> lock(&mutex_);
-    for (size_t i = 0; i < mapping_count_.Get(); ++i) {
-      visit(mappings_[i].base, mappings_[i].size);
-    }
-  }
-
- private:
   struct Mapping {
     uintptr_t base;
     size_t size;
   };
+  // Copies mappings from number `first` on; returns how many. A mapping made or
+  // unmapped between two calls may be missed or met twice.
+  size_t CopyMappings(size_t first, std::span<Mapping> out) const noexcept;
+
+ private:
   static constexpr size_t kMaxMappings = 16384;
 
   Extent* FindOrMap(PageCount least, PageCount wanted, size_t alignment)

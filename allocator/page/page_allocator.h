@@ -103,17 +103,6 @@ class PageAllocator {
     MutexLock<LockRank::kPageAllocator> lock(&mutex_);
     for (Extent* e = active_head_; e != nullptr; e = e->active_next) visit(*e);
   }
-  // The address range of each extent, active or free, under the lock.
-  template <typename Visit>  // void(uintptr_t base, size_t bytes)
-  void ForEachBacked(Visit visit) const {
-    MutexLock<LockRank::kPageAllocator> lock(&mutex_);
-    for (Extent* e = active_head_; e != nullptr; e = e->active_next) {
-      visit(e->base, e->pages.bytes());
-    }
-    if (free_ == nullptr) return;
-    free_->dirty.ForEach([&](Extent* e) { visit(e->base, e->pages.bytes()); });
-  }
-
   // Aborts unless the invariants hold. Only at rest: no purge under way.
   void Verify() const noexcept;
 
