@@ -1,0 +1,168 @@
+#include "stats/arena_statistics.h"
+
+#include <bit>
+#include <cstring>
+
+#include "allocator/os/os.h"
+
+namespace acre::stats {
+namespace {
+
+using allocator::Arena;
+using allocator::Bin;
+using allocator::ClassSize;
+using allocator::Domain;
+
+uint64_t Limit(const allocator::Quota& quota) {
+  return quota.limit() == allocator::Quota::kUnlimited ? 0 : quota.limit();
+}
+
+// Small regions: bytes and number out of bins, slack, slabs and batches.
+struct SmallSums {
+  uint64_t out_bytes = 0;
+  uint64_t out = 0;
+  uint64_t slack = 0;
+  uint64_t slabs = 0;
+  uint64_t fills = 0;
+  uint64_t flushes = 0;
+};
+
+SmallSums SumBins(const Arena& arena) {
+  SmallSums sums;
+  uint64_t left = arena.bin_set.load(std::memory_order_acquire);
+  for (; left != 0; left &= left - 1) {
+    const auto& slot = arena.bins[static_cast<size_t>(std::countr_zero(left))];
+    const Bin* bin = slot.load(std::memory_order_acquire);
+    if (bin == nullptr) continue;
+    const Bin::Sizes sizes = bin->sizes();
+    const uint64_t bytes = sizes.regions_out * ClassSize(bin->size_class());
+    sums.out_bytes += bytes;
+    sums.out += sizes.regions_out;
+    sums.slack += sizes.slab_bytes - bytes;
+    sums.slabs += sizes.slabs;
+    sums.fills += sizes.fills;
+    sums.flushes += sizes.flushes;
+  }
+  return sums;
+}
+
+// Figures that move while they are read may cross; none is shown negative.
+uint64_t Minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+
+}  // namespace
+
+void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
+  *out = {};
+  memcpy(out->name, arena.name, sizeof(out->name));
+  out->name[sizeof(out->name) - 1] = '\0';
+  out->index = arena.index;
+  out->generation = arena.generation.load(std::memory_order_relaxed);
+
+  const allocator::ArenaCaches::Counts caches = arena.caches.counts();
+  const SmallSums small = SumBins(arena);
+  const allocator::PageAllocator::Sizes pages = arena.pages.sizes();
+
+  out->allocated =
+      Minus(small.out_bytes + arena.large_out_bytes.Get(), caches.cached_bytes);
+  out->cached = caches.cached_bytes;
+  out->slack = small.slack;
+  out->active = pages.active;
+  out->dirty = pages.dirty;
+  out->metadata = pages.metadata;
+  out->charged = arena.quota.charged();
+  out->hard_limit = Limit(arena.quota);
+  out->resident = pages.active + pages.dirty + pages.metadata;
+  out->mapped = out->resident;
+  out->retained = pages.retained;
+  out->large_allocations = arena.large_out.Get();
+  out->allocations = Minus(small.out + arena.large_out.Get(),
+                           caches.cached_regions + caches.parked_blocks);
+  out->slabs = small.slabs;
+  out->fills = small.fills;
+  out->flushes = small.flushes;
+  out->refusals = arena.refusals.Get();
+  out->out_of_memory = arena.out_of_memory.Get();
+  out->foreign_frees = arena.foreign_frees.Get();
+  out->open_tcaches = caches.open_tcaches;
+  out->parked_tcaches = caches.parked_tcaches;
+  out->parked = caches.parked_bytes;
+  out->purges = arena.pages.purges();
+  out->purged = arena.pages.purged_pages() * allocator::kPageSize;
+}
+
+bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
+               ArenaStatistics* out) noexcept {
+  const Arena* arena = domain.FindLive(index, generation);
+  if (arena == nullptr) return false;
+  ReadArena(*arena, out);
+  return true;
+}
+
+size_t ReadBins(
+    const Arena& arena,
+    std::array<BinStatistics, allocator::kSmallClasses>* out) noexcept {
+  size_t n = 0;
+  for (const auto& slot : arena.bins) {
+    const Bin* bin = slot.load(std::memory_order_acquire);
+    if (bin == nullptr) continue;
+    const Bin::Sizes sizes = bin->sizes();
+    const uint64_t size = ClassSize(bin->size_class());
+    (*out)[n++] = {.size = size,
+                   .slabs = sizes.slabs,
+                   .slab_bytes = sizes.slab_bytes,
+                   .regions = sizes.regions,
+                   .regions_out = sizes.regions_out,
+                   .slack = Minus(sizes.slab_bytes, sizes.regions_out * size),
+                   .fills = sizes.fills,
+                   .flushes = sizes.flushes,
+                   .slabs_created = sizes.slabs_created};
+  }
+  return n;
+}
+
+void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept {
+  for (const Field<ArenaStatistics>& field : kArenaFields) {
+    if (field.combine == Combine::kSum) to->*field.member += from.*field.member;
+  }
+}
+
+ServiceStatistics ReadService(const Domain& domain) noexcept {
+  ServiceStatistics service;
+  domain.ForEachArena([&](const Arena& arena) {
+    ArenaStatistics one;
+    ReadArena(arena, &one);
+    AddTo(one, &service.arenas);
+    ++service.arena_count;
+  });
+  service.arenas_created = domain.arenas_created();
+  service.hard_limit = Limit(domain.total());
+  service.charged = domain.total().charged();
+  service.metadata = domain.metadata_bytes();
+  service.resident =
+      service.arenas.active + service.arenas.dirty + service.metadata;
+  service.mapped = service.resident;
+  service.retained = service.arenas.retained + domain.ranges().free_bytes();
+  service.mappings = domain.ranges().mappings();
+  service.refusals = domain.refusals();
+  service.misuses = domain.misuses();
+  return service;
+}
+
+uint64_t MeasureResident(const Domain& domain) noexcept {
+  uint64_t bytes = 0;
+  // Mappings are copied out in small batches, so that no lock is held while
+  // the kernel is asked.
+  std::array<allocator::SharedRanges::Mapping, 32> batch;
+  size_t first = 0;
+  for (;;) {
+    const size_t n = domain.ranges().CopyMappings(first, batch);
+    for (size_t i = 0; i < n; ++i) {
+      bytes += allocator::ResidentBytes(
+          reinterpret_cast<const void*>(batch[i].base), batch[i].size);
+    }
+    if (n < batch.size()) return bytes;
+    first += n;
+  }
+}
+
+}  // namespace acre::stats

@@ -1,0 +1,102 @@
+// A snapshot of an arena, of its bins, of a whole service. Reading one arena
+// touches that arena only, takes no lock that an allocation waits for, and
+// allocates nothing: O(size classes + tcaches of the arena).
+
+#ifndef ACRE_STATS_ARENA_STATISTICS_H_
+#define ACRE_STATS_ARENA_STATISTICS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "allocator/arena/domain.h"
+#include "stats/fields.h"
+
+namespace acre::stats {
+
+struct ArenaStatistics {
+  char name[allocator::kMaxArenaName + 1] = "";
+  uint32_t index = 0;
+  uint32_t generation = 0;
+#define ACRE_DECLARE(name, unit, combine, help) uint64_t name = 0;
+  ACRE_ARENA_FIELDS(ACRE_DECLARE)
+#undef ACRE_DECLARE
+};
+
+struct BinStatistics {
+#define ACRE_DECLARE(name, unit, combine, help) uint64_t name = 0;
+  ACRE_BIN_FIELDS(ACRE_DECLARE)
+#undef ACRE_DECLARE
+};
+
+template <typename Statistics>
+struct Field {
+  std::string_view name;
+  Unit unit;
+  Combine combine;
+  std::string_view help;
+  uint64_t Statistics::*member;
+};
+
+#define ACRE_ROW(name, unit, combine, help) \
+  {#name, Unit::unit, Combine::combine, help, &ArenaStatistics::name},
+inline constexpr Field<ArenaStatistics> kArenaFields[] = {
+    ACRE_ARENA_FIELDS(ACRE_ROW)};
+#undef ACRE_ROW
+#define ACRE_ROW(name, unit, combine, help) \
+  {#name, Unit::unit, Combine::combine, help, &BinStatistics::name},
+inline constexpr Field<BinStatistics> kBinFields[] = {
+    ACRE_BIN_FIELDS(ACRE_ROW)};
+#undef ACRE_ROW
+
+// What no arena answers for.
+struct ServiceStatistics {
+  // Sums of all arenas' figures.
+  ArenaStatistics arenas;
+  uint64_t arena_count = 0;
+  uint64_t arenas_created = 0;
+  uint64_t hard_limit = 0;  // 0: none.
+  uint64_t charged = 0;
+  // Everything that describes memory, that of arenas included. Bytes.
+  uint64_t metadata = 0;
+  // Most that may be in memory: active, dirty and all metadata. Bytes.
+  uint64_t resident = 0;
+  // As in jemalloc, without what is retained. Bytes.
+  uint64_t mapped = 0;
+  // Address space without memory behind it, of arenas and shared. Bytes.
+  uint64_t retained = 0;
+  // Number of mappings that arenas' pages lie in.
+  uint64_t mappings = 0;
+  uint64_t refusals = 0;
+  uint64_t misuses = 0;
+};
+
+// Reads a live arena. `arena` must stay live meanwhile, or the figures are
+// those of whatever took its place (addresses are type-stable).
+void ReadArena(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
+
+// False when no live arena has this index and generation.
+bool ReadArena(const allocator::Domain& domain, uint32_t index,
+               uint32_t generation, ArenaStatistics* out) noexcept;
+
+// Writes the bins of an arena, those that exist, smallest first; returns how
+// many.
+size_t ReadBins(
+    const allocator::Arena& arena,
+    std::array<BinStatistics, allocator::kSmallClasses>* out) noexcept;
+
+// Adds `from` to `to` field by field, as each field says.
+void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept;
+
+// Reads every arena, one after the other. O(arenas).
+ServiceStatistics ReadService(const allocator::Domain& domain) noexcept;
+
+// Bytes of all arenas' pages that are in memory now, from the kernel's page
+// tables; metadata not included. A system call for each 4 MiB of address space:
+// for an operator, not for a loop.
+uint64_t MeasureResident(const allocator::Domain& domain) noexcept;
+
+}  // namespace acre::stats
+
+#endif  // ACRE_STATS_ARENA_STATISTICS_H_
