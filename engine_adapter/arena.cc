@@ -1,0 +1,159 @@
+#include "engine_adapter/arena.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "allocator/arena/domain.h"
+#include "engine_adapter/memory_service.h"
+#include "fmt/format.h"
+
+namespace acre {
+
+namespace core = allocator;
+
+absl::Status ArenaRef::Stale() const {
+  return absl::NotFoundError(
+      core_ == nullptr
+          ? std::string("no arena")
+          : fmt::format("arena {} generation {} is gone", index_, generation_));
+}
+
+void* ArenaRef::Allocate(size_t size) const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr ? nullptr : arena->Allocate(size);
+}
+
+void* ArenaRef::AllocateAligned(size_t size, size_t alignment) const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr ? nullptr : arena->AllocateAligned(size, alignment);
+}
+
+void* ArenaRef::AllocateZeroed(size_t size) const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr ? nullptr : arena->AllocateZeroed(size);
+}
+
+AllocationResult ArenaRef::AllocateAtLeast(size_t size) const noexcept {
+  void* ptr = Allocate(size);
+  if (ptr == nullptr) return {};
+  return {ptr, core::ClassSize(core::ClassOf(size))};
+}
+
+void* ArenaRef::Reallocate(void* ptr, size_t size) const noexcept {
+  core::Arena* arena = live();
+  if (arena == nullptr) return nullptr;
+  if (ptr == nullptr) return arena->Allocate(size);
+  core::Domain* domain = arena->domain;
+  if (domain->ResizeInPlace(ptr, size)) return ptr;
+  const size_t usable = domain->UsableSize(ptr);
+  if (usable == 0) return nullptr;  // Reported.
+  void* fresh = arena->Allocate(size);
+  if (fresh == nullptr) return nullptr;
+  memcpy(fresh, ptr, std::min(usable, size));
+  Deallocate(ptr);
+  return fresh;
+}
+
+bool ArenaRef::ResizeInPlace(void* ptr, size_t size) const noexcept {
+  core::Arena* arena = live();
+  return arena != nullptr && arena->domain->ResizeInPlace(ptr, size);
+}
+
+size_t ArenaRef::UsableSize(const void* ptr) const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr || ptr == nullptr ? 0
+                                            : arena->domain->UsableSize(ptr);
+}
+
+void ArenaRef::Deallocate(void* ptr) const noexcept {
+  if (ptr == nullptr || core_ == nullptr) return;
+  core::Domain* domain = core_->domain;
+  core::Arena* owner = domain->OwnerOf(ptr);
+  if (owner != nullptr && owner != core_) owner->foreign_frees.Add(1);
+  domain->Free(ptr);
+}
+
+void ArenaRef::Deallocate(void* ptr, size_t size) const noexcept {
+  if (ptr == nullptr || core_ == nullptr) return;
+  core::Domain* domain = core_->domain;
+  const size_t usable = domain->UsableSize(ptr);
+  if (usable == 0) return;  // Reported.
+  if (size > core::kMaxSize || core::ClassSize(core::ClassOf(size)) != usable) {
+    domain->OwnerOf(ptr)->Report(core::MisuseRule::kWrongSize, ptr, usable,
+                                 size);
+    return;
+  }
+  Deallocate(ptr);
+}
+
+Tcache ArenaRef::OpenTcache() const noexcept {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Tcache();
+  return Tcache(core::Tcache(
+      arena, arena->cache_generation.load(std::memory_order_acquire)));
+}
+
+Region ArenaRef::OpenRegion() const noexcept {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Region();
+  return Region(core::Region(
+      arena, arena->cache_generation.load(std::memory_order_acquire)));
+}
+
+absl::Status ArenaRef::Reset() const {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Stale();
+  arena->DiscardAll();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> ArenaRef::Purge() const {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Stale();
+  return arena->Purge();
+}
+
+absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Stale();
+  arena->quota.set_limit(bytes == 0 ? core::Quota::kUnlimited : bytes);
+  return absl::OkStatus();
+}
+
+uint64_t ArenaRef::charged_bytes() const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr ? 0 : arena->quota.charged();
+}
+
+std::string_view ArenaRef::name() const noexcept {
+  core::Arena* arena = live();
+  return arena == nullptr ? std::string_view() : std::string_view(arena->name);
+}
+
+Arena::Arena(Arena&& other) noexcept
+    : service_(std::exchange(other.service_, nullptr)),
+      ref_(std::exchange(other.ref_, ArenaRef())) {}
+
+Arena& Arena::operator=(Arena&& other) noexcept {
+  if (this != &other) {
+    Destroy(DestroyPolicy::kDiscard).IgnoreError();
+    service_ = std::exchange(other.service_, nullptr);
+    ref_ = std::exchange(other.ref_, ArenaRef());
+  }
+  return *this;
+}
+
+Arena::~Arena() { Destroy(DestroyPolicy::kDiscard).IgnoreError(); }
+
+absl::Status Arena::Destroy(DestroyPolicy policy) {
+  if (service_ == nullptr) return ref_.Stale();
+  absl::Status status = service_->DestroyArena(ref_, policy);
+  if (status.ok()) {
+    service_ = nullptr;
+    ref_ = ArenaRef();
+  }
+  return status;
+}
+
+}  // namespace acre

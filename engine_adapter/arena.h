@@ -1,0 +1,175 @@
+// Arenas: a heap per tenant.
+//
+// An Arena is the owner: move-only, and its destructor destroys the arena with
+// everything in it. An ArenaRef names an arena without owning it: an index and
+// a generation, cheap to copy. A ref to an arena that is gone is an error, not
+// a crash: allocations return null, control calls return NotFound.
+//
+// Allocations made here go to the arena's bins under a lock: right for state
+// that outlives queries. Queries use OpenTcache() or OpenRegion().
+//
+// Thread-safety: all calls are thread-safe, but Reset, Destroy and ~Arena: no
+// other thread may be inside an operation on the arena, its tcaches or its
+// regions meanwhile. Tcaches and regions that are open then become stale and
+// harmless: their allocations return null, and they may be closed at any time.
+
+#ifndef ACRE_ENGINE_ADAPTER_ARENA_H_
+#define ACRE_ENGINE_ADAPTER_ARENA_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine_adapter/region.h"
+#include "engine_adapter/tcache.h"
+
+namespace acre {
+
+class MemoryService;
+
+enum class DestroyPolicy {
+  // FailedPrecondition, naming what is alive, if anything is allocated.
+  kFailIfAllocated,
+  // Everything goes, in time that depends on the number of slabs and large
+  // allocations, not of small objects.
+  kDiscard,
+};
+
+class ArenaRef {
+ public:
+  // Names no arena.
+  ArenaRef() noexcept = default;
+
+  // --- data plane: see tcache.h for what each does and returns -------------
+  [[nodiscard]] void* Allocate(size_t size) const noexcept;
+  [[nodiscard]] void* AllocateAligned(size_t size,
+                                      size_t alignment) const noexcept;
+  [[nodiscard]] void* AllocateZeroed(size_t size) const noexcept;
+  [[nodiscard]] AllocationResult AllocateAtLeast(size_t size) const noexcept;
+  [[nodiscard]] void* Reallocate(void* ptr, size_t size) const noexcept;
+  [[nodiscard]] bool ResizeInPlace(void* ptr, size_t size) const noexcept;
+  [[nodiscard]] size_t UsableSize(const void* ptr) const noexcept;
+  // Memory of another arena goes back to its owner and counts as foreign.
+  void Deallocate(void* ptr) const noexcept;
+  void Deallocate(void* ptr, size_t size) const noexcept;
+
+  // O(1). A stale ref gives a tcache (region) whose allocations return null.
+  [[nodiscard]] Tcache OpenTcache() const noexcept;
+  [[nodiscard]] Region OpenRegion() const noexcept;
+
+  // --- control plane
+  // ---------------------------------------------------------- Discards every
+  // allocation; the arena stays. Its pages stay dirty.
+  absl::Status Reset() const;
+  // Gives back parked caches and dirty pages; returns the bytes of pages that
+  // went back to the system.
+  absl::StatusOr<uint64_t> Purge() const;
+  // 0 is no limit. Below what is charged is allowed: nothing more is handed
+  // out until enough came back.
+  absl::Status SetHardLimit(uint64_t bytes) const;
+  // What the arena holds against its limit: active + dirty + metadata.
+  uint64_t charged_bytes() const noexcept;
+
+  bool valid() const noexcept { return live() != nullptr; }
+  // Empty when stale. Points into the arena: valid as long as it lives.
+  std::string_view name() const noexcept;
+  uint32_t index() const noexcept { return index_; }
+  uint32_t generation() const noexcept { return generation_; }
+
+  // For the layers that adapt Acre to engines; null when stale.
+  allocator::Arena* live() const noexcept {
+    return core_ != nullptr && core_->generation.load(
+                                   std::memory_order_acquire) == generation_
+               ? core_
+               : nullptr;
+  }
+
+  friend bool operator==(const ArenaRef& a, const ArenaRef& b) {
+    return a.core_ == b.core_ && a.generation_ == b.generation_;
+  }
+
+ private:
+  friend class Arena;
+  friend class MemoryService;
+  explicit ArenaRef(allocator::Arena* core) noexcept
+      : core_(core),
+        index_(core->index),
+        generation_(core->generation.load(std::memory_order_relaxed)) {}
+
+  absl::Status Stale() const;
+
+  // Arena objects are type-stable: reading the generation of one that is gone
+  // is safe as long as the service lives.
+  allocator::Arena* core_ = nullptr;
+  uint32_t index_ = 0;
+  uint32_t generation_ = 0;
+};
+
+class Arena {
+ public:
+  Arena() noexcept = default;
+  Arena(Arena&& other) noexcept;
+  Arena& operator=(Arena&& other) noexcept;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  // Destroys with kDiscard, if it still owns an arena.
+  ~Arena();
+
+  ArenaRef ref() const noexcept { return ref_; }
+  // NOLINTNEXTLINE(google-explicit-constructor): an owner is a name, too.
+  operator ArenaRef() const noexcept { return ref_; }
+
+  [[nodiscard]] void* Allocate(size_t size) noexcept {
+    return ref_.Allocate(size);
+  }
+  [[nodiscard]] void* AllocateAligned(size_t size, size_t alignment) noexcept {
+    return ref_.AllocateAligned(size, alignment);
+  }
+  [[nodiscard]] void* AllocateZeroed(size_t size) noexcept {
+    return ref_.AllocateZeroed(size);
+  }
+  [[nodiscard]] AllocationResult AllocateAtLeast(size_t size) noexcept {
+    return ref_.AllocateAtLeast(size);
+  }
+  [[nodiscard]] void* Reallocate(void* ptr, size_t size) noexcept {
+    return ref_.Reallocate(ptr, size);
+  }
+  [[nodiscard]] bool ResizeInPlace(void* ptr, size_t size) noexcept {
+    return ref_.ResizeInPlace(ptr, size);
+  }
+  [[nodiscard]] size_t UsableSize(const void* ptr) const noexcept {
+    return ref_.UsableSize(ptr);
+  }
+  void Deallocate(void* ptr) noexcept { ref_.Deallocate(ptr); }
+  void Deallocate(void* ptr, size_t size) noexcept {
+    ref_.Deallocate(ptr, size);
+  }
+  [[nodiscard]] Tcache OpenTcache() noexcept { return ref_.OpenTcache(); }
+  [[nodiscard]] Region OpenRegion() noexcept { return ref_.OpenRegion(); }
+
+  absl::Status Reset() { return ref_.Reset(); }
+  absl::StatusOr<uint64_t> Purge() { return ref_.Purge(); }
+  absl::Status SetHardLimit(uint64_t bytes) { return ref_.SetHardLimit(bytes); }
+  // On an error the arena is as it was, and still owned.
+  absl::Status Destroy(DestroyPolicy policy);
+
+  uint64_t charged_bytes() const noexcept { return ref_.charged_bytes(); }
+  bool valid() const noexcept { return ref_.valid(); }
+  std::string_view name() const noexcept { return ref_.name(); }
+  uint32_t index() const noexcept { return ref_.index(); }
+  uint32_t generation() const noexcept { return ref_.generation(); }
+
+ private:
+  friend class MemoryService;
+  Arena(MemoryService* service, ArenaRef ref) noexcept
+      : service_(service), ref_(ref) {}
+
+  MemoryService* service_ = nullptr;
+  ArenaRef ref_;
+};
+
+}  // namespace acre
+
+#endif  // ACRE_ENGINE_ADAPTER_ARENA_H_

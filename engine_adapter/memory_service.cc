@@ -1,0 +1,191 @@
+#include "engine_adapter/memory_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "engine_adapter/nearest_name.h"
+#include "fmt/format.h"
+
+namespace acre {
+
+namespace core = allocator;
+
+namespace {
+
+using Lock = core::MutexLock<core::LockRank::kService>;
+
+// Below this not even an empty arena's first slab would fit.
+constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
+constexpr uint64_t kMostTcacheLimit = uint64_t{1} << 30;
+constexpr char kSystemName[] = "system";
+
+absl::string_view View(std::string_view text) {
+  return absl::string_view(text.data(), text.size());
+}
+
+absl::Status CheckName(std::string_view what, std::string_view name) {
+  if (name.size() > core::kMaxArenaName) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} \"{}\": {} characters, at most {} are allowed", what,
+                    name, name.size(), core::kMaxArenaName));
+  }
+  for (size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    if (c < 0x20 || c == 0x7f || c == '/') {
+      return absl::InvalidArgumentError(
+          fmt::format("{} \"{}\": character 0x{:02x} at {} is not allowed",
+                      what, name, c, i));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLimit(std::string_view what, std::string_view name,
+                        uint64_t limit) {
+  if (limit == 0 || limit >= kLeastHardLimit) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format(
+      "{} \"{}\": hard limit {} B, the least is {} B (0 is no limit)", what,
+      name, limit, kLeastHardLimit));
+}
+
+absl::Status CheckArenaOptions(const ArenaOptions& options) {
+  absl::Status status = CheckName("arena name", options.name);
+  if (!status.ok()) return status;
+  status = CheckLimit("arena", options.name, options.hard_limit_bytes);
+  if (!status.ok()) return status;
+  if (options.tcache_limit_bytes > kMostTcacheLimit) {
+    return absl::InvalidArgumentError(fmt::format(
+        "arena \"{}\": tcache limit {} B, at most {} B are allowed",
+        options.name, options.tcache_limit_bytes, kMostTcacheLimit));
+  }
+  return absl::OkStatus();
+}
+
+core::ArenaSettings SettingsOf(const ArenaOptions& options) {
+  return {
+      .name = options.name,
+      .hard_limit_bytes = options.hard_limit_bytes == 0
+                              ? core::Quota::kUnlimited
+                              : options.hard_limit_bytes,
+      .parked_limit_bytes = options.parked_limit_bytes,
+      .tcache_limit_bytes = static_cast<uint32_t>(options.tcache_limit_bytes)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
+    const ServiceOptions& options) {
+  absl::Status status = CheckName("service name", options.name);
+  if (!status.ok()) return status;
+  if (options.name.empty()) {
+    return absl::InvalidArgumentError("service name: empty");
+  }
+  status = CheckLimit("service", options.name, options.hard_limit_bytes);
+  if (!status.ok()) return status;
+
+  auto service = std::unique_ptr<MemoryService>(new MemoryService(options));
+  const core::DomainOptions domain_options = {
+      .os = options.os,
+      .hard_limit_bytes = options.hard_limit_bytes == 0
+                              ? core::Quota::kUnlimited
+                              : options.hard_limit_bytes,
+      .misuse_policy = options.misuse_policy,
+      .on_misuse = options.on_misuse,
+      .on_misuse_context = options.on_misuse_context,
+      .on_refusal = options.on_refusal,
+      .on_refusal_context = options.on_refusal_context};
+  core::PageFailure failure = core::PageFailure::kOutOfMemory;
+  core::Arena* system = nullptr;
+  if (service->domain_.Init(domain_options)) {
+    system = service->domain_.CreateArena({.name = kSystemName}, &failure);
+  }
+  if (system == nullptr) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "service \"{}\": the system refuses address space", options.name));
+  }
+  service->system_ = ArenaRef(system);
+  Lock lock(&service->mutex_);
+  service->by_name_.emplace(View(system->name), system);
+  return service;
+}
+
+MemoryService::~MemoryService() = default;
+
+absl::StatusOr<Arena> MemoryService::CreateArena(const ArenaOptions& options) {
+  absl::Status status = CheckArenaOptions(options);
+  if (!status.ok()) return status;
+  core::PageFailure failure = core::PageFailure::kNone;
+  core::Arena* arena = nullptr;
+  {
+    Lock lock(&mutex_);
+    if (by_name_.contains(View(options.name))) {
+      return absl::AlreadyExistsError(
+          fmt::format("arena \"{}\": the name is in use", options.name));
+    }
+    arena = domain_.CreateArena(SettingsOf(options), &failure);
+    if (arena != nullptr &&
+        !by_name_.emplace(View(arena->name), arena).second) {
+      // Only a generated name can collide: somebody chose it before.
+      const std::string taken = arena->name;
+      domain_.DestroyArena(arena);
+      return absl::AlreadyExistsError(
+          fmt::format("arena \"{}\": the name is in use", taken));
+    }
+  }
+  if (arena != nullptr) return Arena(this, ArenaRef(arena));
+  if (failure == core::PageFailure::kServiceLimit) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "arena \"{}\": service hard limit {} B, charged {} B, an arena takes "
+        "{} B",
+        options.name, domain_.total().limit(), domain_.total().charged(),
+        sizeof(core::Arena)));
+  }
+  return absl::ResourceExhaustedError(fmt::format(
+      "arena \"{}\": out of memory with {} of at most {} arenas", options.name,
+      domain_.live_arenas(), core::Domain::kMaxArenas));
+}
+
+absl::StatusOr<ArenaRef> MemoryService::FindArena(std::string_view name) const {
+  std::string nearest;
+  {
+    Lock lock(&mutex_);
+    auto at = by_name_.find(View(name));
+    if (at != by_name_.end()) return ArenaRef(at->second);
+    NearestName search(name);
+    for (const auto& [known, arena] : by_name_) {
+      search.Consider(std::string_view(known.data(), known.size()));
+    }
+    nearest = search.best();
+  }
+  return absl::NotFoundError(
+      nearest.empty() ? fmt::format("no arena \"{}\"", name)
+                      : fmt::format("no arena \"{}\"; did you mean \"{}\"?",
+                                    name, nearest));
+}
+
+std::optional<ArenaRef> MemoryService::ArenaOf(const void* ptr) const noexcept {
+  core::Arena* arena = domain_.OwnerOf(ptr);
+  if (arena == nullptr) return std::nullopt;
+  ArenaRef ref(arena);
+  if (!ref.valid()) return std::nullopt;
+  return ref;
+}
+
+absl::Status MemoryService::DestroyArena(ArenaRef ref, DestroyPolicy policy) {
+  core::Arena* arena = ref.live();
+  if (arena == nullptr) return ref.Stale();
+  if (policy == DestroyPolicy::kFailIfAllocated) {
+    const uint64_t alive = arena->LiveAllocations();
+    if (alive != 0) {
+      return absl::FailedPreconditionError(
+          fmt::format("arena \"{}\": {} allocations of {} B are alive",
+                      arena->name, alive, arena->AllocatedBytes()));
+    }
+  }
+  Lock lock(&mutex_);
+  by_name_.erase(absl::string_view(arena->name));
+  domain_.DestroyArena(arena);
+  return absl::OkStatus();
+}
+
+}  // namespace acre

@@ -1,0 +1,126 @@
+// The memory service: what an engine creates once. It owns the arenas' shared
+// parts (address ranges, page map, metadata, the total limit) and knows arenas
+// by name. Services are independent of each other.
+//
+//   auto service = acre::MemoryService::Create({.name = "engine"});
+//   auto tenant = (*service)->CreateArena({.name = "tenant-7",
+//                                          .hard_limit_bytes = 64 << 20});
+//   acre::Tcache tcache = tenant->OpenTcache();
+//   void* p = tcache.Allocate(1000);
+//
+// Thread-safe. All arenas, tcaches and regions must be gone before the service
+// is destroyed, which unmaps everything.
+
+#ifndef ACRE_ENGINE_ADAPTER_MEMORY_SERVICE_H_
+#define ACRE_ENGINE_ADAPTER_MEMORY_SERVICE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "allocator/arena/domain.h"
+#include "allocator/base/mutex.h"
+#include "engine_adapter/arena.h"
+
+namespace acre {
+
+using allocator::MisusePolicy;
+using allocator::MisuseReport;
+using allocator::RefusalReport;
+
+struct ServiceOptions {
+  // Shown by the console. 1 to 63 printable characters.
+  std::string name = "acre";
+  // Most that all arenas together may hold (active + dirty + metadata); 0 is
+  // no limit.
+  uint64_t hard_limit_bytes = 0;
+  MisusePolicy misuse_policy = MisusePolicy::kAbort;
+  // Called for each misuse in place of the line on standard error. Must not
+  // use the service.
+  allocator::MisuseHandler on_misuse = nullptr;
+  void* on_misuse_context = nullptr;
+  // Called for each refused allocation, on its thread, outside all locks.
+  allocator::RefusalHandler on_refusal = nullptr;
+  void* on_refusal_context = nullptr;
+  // The system's memory; null is the kernel. Must outlive the service.
+  allocator::Os* os = nullptr;
+};
+
+struct ArenaOptions {
+  // Unique among live arenas; 1 to 63 characters, printable, no '/'. Empty is
+  // "arena-INDEX".
+  std::string_view name;
+  // Most that the arena may hold physically: active + dirty + metadata. 0 is no
+  // limit; the least that is allowed otherwise is 64 KiB.
+  uint64_t hard_limit_bytes = 0;
+  // Most that parked tcaches and region blocks may hold.
+  uint64_t parked_limit_bytes = uint64_t{4} << 20;
+  // Most that one tcache may hold. At most 1 GiB.
+  uint64_t tcache_limit_bytes = uint64_t{4} << 20;
+};
+
+class MemoryService {
+ public:
+  // InvalidArgument with the numbers for bad options; ResourceExhausted when
+  // the system refuses the address space.
+  static absl::StatusOr<std::unique_ptr<MemoryService>> Create(
+      const ServiceOptions& options);
+
+  MemoryService(const MemoryService&) = delete;
+  MemoryService& operator=(const MemoryService&) = delete;
+  ~MemoryService();
+
+  // InvalidArgument, AlreadyExists (name in use), ResourceExhausted (total
+  // limit, number of arenas, memory).
+  absl::StatusOr<Arena> CreateArena(const ArenaOptions& options);
+  // NotFound names the nearest name there is.
+  absl::StatusOr<ArenaRef> FindArena(std::string_view name) const;
+  // Arena 0, "system": always there, for what belongs to no tenant.
+  ArenaRef system_arena() const noexcept { return system_; }
+  // The live arena that `ptr` was allocated from. Resolves any address within
+  // a small allocation, and within the first page of a large one.
+  std::optional<ArenaRef> ArenaOf(const void* ptr) const noexcept;
+
+  // By address, whichever arena owns it; slower than through a tcache.
+  void Deallocate(void* ptr) noexcept { domain_.Free(ptr); }
+  [[nodiscard]] size_t UsableSize(const void* ptr) noexcept {
+    return ptr == nullptr ? 0 : domain_.UsableSize(ptr);
+  }
+  // Stays in the owner's arena. Null leaves the allocation as it was.
+  [[nodiscard]] void* Reallocate(void* ptr, size_t size) noexcept {
+    return ptr == nullptr ? system_.Allocate(size)
+                          : domain_.Reallocate(ptr, size);
+  }
+
+  const std::string& name() const { return options_.name; }
+
+  // For statistics (stats/) and adapters.
+  const allocator::Domain& domain() const { return domain_; }
+  allocator::Domain& domain() { return domain_; }
+
+ private:
+  friend class Arena;
+
+  explicit MemoryService(const ServiceOptions& options) : options_(options) {}
+  absl::Status DestroyArena(ArenaRef ref, DestroyPolicy policy);
+
+  ServiceOptions options_;
+  allocator::Domain domain_;
+  ArenaRef system_;
+  mutable allocator::Mutex<allocator::LockRank::kService> mutex_;
+  // Keys point into the arenas' own names.
+  absl::flat_hash_map<absl::string_view, allocator::Arena*> by_name_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace acre
+
+#endif  // ACRE_ENGINE_ADAPTER_MEMORY_SERVICE_H_
