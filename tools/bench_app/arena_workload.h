@@ -70,7 +70,7 @@ void MeasureFreshArenas(benchmark::State& state, const Settings& settings) {
   for (auto _ : state) {
     const Stopwatch watch;
     for (auto& arena : arenas) std::construct_at(&arena);
-    Report(state, "create", watch.Nanoseconds() / count);
+    Report(state, "create", Per(watch.Nanoseconds(), count));
   }
 }
 
@@ -88,7 +88,7 @@ void MeasureTenantResident(benchmark::State& state, const Settings& settings,
       Populate(arena, objects);
     }
     const double grown = static_cast<double>(ReadResidentBytes() - before);
-    Report(state, "resident", grown / count);
+    Report(state, "resident", Per(grown, count));
   }
 }
 
@@ -107,7 +107,7 @@ void MeasureQueriedTenantResident(benchmark::State& state,
       Populate(cache, objects);
     }
     const double grown = static_cast<double>(ReadResidentBytes() - before);
-    Report(state, "resident", grown / count);
+    Report(state, "resident", Per(grown, count));
   }
 }
 
@@ -121,7 +121,7 @@ void MeasureIdleCaches(benchmark::State& state, const Settings& settings) {
     const uint64_t before = ReadResidentBytes();
     for (auto& cache : caches) std::construct_at(&cache, arena);
     const double grown = static_cast<double>(ReadResidentBytes() - before);
-    Report(state, "resident", grown / count);
+    Report(state, "resident", Per(grown, count));
   }
   for (auto& cache : caches) std::destroy_at(&cache);
 }
@@ -133,7 +133,7 @@ void MeasureManyArenas(benchmark::State& state, const Settings& settings) {
   constexpr size_t kArenas = 100'000;
   constexpr size_t kObjects = 10;
   const size_t count = settings.Scaled(std::min(kArenas, S::kMaxArenas));
-  const double scale = static_cast<double>(kArenas) / count;
+  const double scale = Per(kArenas, count);
   PopulatedArray<typename S::Arena> arenas(count);
   for (auto _ : state) {
     const uint64_t before = ReadResidentBytes();

@@ -70,12 +70,12 @@ void MeasureChurn(benchmark::State& state, const Settings& settings) {
     const double metadata = MetadataOrZero<S>();
     const Stopwatch watch;
     for (size_t i = 0; i < cycles; ++i) RunTenantLife<S>(sizes);
-    Report(state, "cycle", watch.Nanoseconds() / cycles / 1e3);
+    Report(state, "cycle", Per(watch.Nanoseconds(), cycles) / 1e3);
     Report(state, "resident",
            static_cast<double>(ReadResidentBytes() - resident) / (1 << 20));
     if constexpr (HasMetadata<S>) {
       Report(state, "metadata_growth",
-             (MetadataOrZero<S>() - metadata) / cycles);
+             Per(MetadataOrZero<S>() - metadata, cycles));
     }
   }
 }

@@ -61,7 +61,7 @@ void MeasureLargeBuffers(benchmark::State& state, const Settings& settings) {
     ReplaceBuffers<S>(cache, live, sizes, 0, warm_up, random);
     const Stopwatch watch;
     ReplaceBuffers<S>(cache, live, sizes, warm_up, sizes.size(), random);
-    Report(state, "rate", measured * 1e6 / watch.Nanoseconds());
+    Report(state, "rate", 1e6 / Per(watch.Nanoseconds(), measured));
     Report(state, "peak_resident",
            static_cast<double>(ReadPeakResidentBytes() - before) / (1 << 20));
   }

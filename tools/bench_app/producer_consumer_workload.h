@@ -77,7 +77,7 @@ void MeasureProducerConsumer(benchmark::State& state,
     std::thread consumer(Consume<S>, std::ref(arena), std::ref(*ring), count);
     Produce<S>(arena, *ring, count);
     consumer.join();
-    Report(state, "rate", count * 1e3 / watch.Nanoseconds());
+    Report(state, "rate", 1e3 / Per(watch.Nanoseconds(), count));
   }
 }
 

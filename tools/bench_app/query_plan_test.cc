@@ -28,7 +28,7 @@ TEST(QueryPlanTest, SizesAreLogUniformInTheirRange) {
     EXPECT_LE(size, QueryPlan::kMaxBytes);
     if (size < 362) ++below_the_geometric_mean;
   }
-  EXPECT_NEAR(below_the_geometric_mean, QueryPlan::kTotal / 2, 60);
+  EXPECT_NEAR(below_the_geometric_mean, QueryPlan::kTotal / 2.0, 60);
 }
 
 TEST(QueryPlanTest, IsTheSameEveryTime) {

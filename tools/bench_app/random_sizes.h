@@ -35,7 +35,8 @@ class Random {
   // Log-uniform in [low, high] bytes: every doubling is equally likely.
   size_t LogUniform(size_t low, size_t high) {
     const double unit = static_cast<double>(Next() >> 11) * 0x1.0p-53;
-    const double span = std::log(static_cast<double>(high) / low);
+    const double span =
+        std::log(static_cast<double>(high) / static_cast<double>(low));
     return static_cast<size_t>(static_cast<double>(low) *
                                std::exp(unit * span));
   }

@@ -68,11 +68,12 @@ TEST(ReportTest, TableShowsRatiosVerdictsAndWhatIsMissing) {
   Results results;
   results.Add("query", "jemalloc", 1000);
   results.Add("query", "acre", 150);
-  EXPECT_EQ(FormatTable({&kTime}, {"acre", "jemalloc", "glibc"}, results),
-            "row    unit  acre      jemalloc  glibc  target            verdict\n"
-            "query  ns     150  1000 (0.15x)      -  <= 0.1x jemalloc  missed "
-            "by 1.50x\n"
-            "(in parentheses: acre's value divided by that peer's)\n");
+  EXPECT_EQ(
+      FormatTable({&kTime}, {"acre", "jemalloc", "glibc"}, results),
+      "row    unit  acre      jemalloc  glibc  target            verdict\n"
+      "query  ns     150  1000 (0.15x)      -  <= 0.1x jemalloc  missed "
+      "by 1.50x\n"
+      "(in parentheses: acre's value divided by that peer's)\n");
 }
 
 TEST(ReportTest, JsonHasOneObjectPerValue) {

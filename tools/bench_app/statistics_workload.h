@@ -55,7 +55,7 @@ void MeasureStatisticsRead(benchmark::State& state, const Settings& settings) {
     for (size_t i = 0; i < kReadings; ++i) {
       const Stopwatch watch;
       tenants.ReadAll();
-      readings.push_back(watch.Nanoseconds() / count);
+      readings.push_back(Per(watch.Nanoseconds(), count));
     }
   }
   Report(state, "read", Median(readings));
@@ -70,7 +70,7 @@ void MeasureStatisticsJson(benchmark::State& state, const Settings& settings) {
     const Stopwatch watch;
     if (S::WriteJson() == 0) std::abort();
     const double milliseconds = watch.Nanoseconds() / 1e6;
-    Report(state, "write", milliseconds * kTenants / count);
+    Report(state, "write", Per(milliseconds * kTenants, count));
   }
 }
 

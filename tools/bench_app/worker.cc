@@ -7,8 +7,8 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <vector>
 
-#include "tools/bench_app/median.h"
 #include "tools/bench_app/rows.h"
 
 namespace acre::bench {
@@ -43,7 +43,9 @@ bool ParseArguments(int argc, char** argv, WorkerArguments* arguments) {
   return true;
 }
 
-// Gathers what the repetitions measured and prints each row's median.
+// Gathers what the repetitions measured and prints the best of each row: all
+// that disturbs a repetition makes it worse. Over processes, whose memory lies
+// differently each time, the runner then takes the median.
 class RowReporter : public benchmark::BenchmarkReporter {
  public:
   explicit RowReporter(std::string workload) : workload_(std::move(workload)) {}
@@ -63,20 +65,33 @@ class RowReporter : public benchmark::BenchmarkReporter {
         std::cerr << "measure without a row: " << name << "\n";
         continue;
       }
-      std::printf("%s\t%.6g\t%.*s\n", name.c_str(), Median(values),
+      std::printf("%s\t%.6g\t%.*s\n", name.c_str(), Best(*row, values),
                   static_cast<int>(row->unit.size()), row->unit.data());
     }
   }
 
  private:
+  static double Best(const Row& row, const std::vector<double>& values) {
+    const auto [least, most] =
+        std::minmax_element(values.begin(), values.end());
+    return row.better == Better::kLower ? *least : *most;
+  }
+
+  // One thread's time on the processor, so that what else runs on the machine
+  // counts less; of several threads, whose waiting for each other counts, the
+  // time that passed.
+  static double SecondsPerIteration(const Run& run) {
+    const auto iterations = static_cast<double>(run.iterations);
+    if (run.threads == 1) return run.cpu_accumulated_time / iterations;
+    // The time is the threads' average, the iterations are their sum.
+    const auto threads = static_cast<double>(run.threads);
+    return run.real_accumulated_time / iterations * threads;
+  }
+
   void Take(const Run& run) {
     for (const auto& [counter, value] : run.counters) {
       if (counter == kOperationsCounter) {
-        // Real time is the threads' average, iterations their sum.
-        const double iterations =
-            static_cast<double>(run.iterations) / run.threads;
-        values_[workload_].push_back(run.real_accumulated_time * 1e9 /
-                                     iterations / value);
+        values_[workload_].push_back(SecondsPerIteration(run) * 1e9 / value);
       } else {
         values_[workload_ + "." + counter].push_back(value);
       }
@@ -87,13 +102,26 @@ class RowReporter : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<double>> values_;
 };
 
-void Register(const Workload& workload, const Settings& settings) {
-  auto* registered = benchmark::RegisterBenchmark(
-      workload.name.c_str(), [&workload, &settings](benchmark::State& state) {
-        workload.body(state, settings);
-      });
-  registered->UseRealTime();
-  if (workload.threads > 1) registered->Threads(workload.threads);
+// A process runs one workload, so what the body that the library calls needs
+// can stand here.
+const Workload* running_workload = nullptr;
+Settings running_settings;
+
+void RunBody(benchmark::State& state) {
+  running_workload->body(state, running_settings);
+}
+
+// Registered before main, as the library's BENCHMARK does, named later.
+benchmark::internal::Benchmark* const registered =
+    benchmark::RegisterBenchmark("workload", RunBody);
+
+void Prepare(const Workload& workload, const Settings& settings) {
+  running_workload = &workload;
+  running_settings = settings;
+  registered->Name(workload.name);
+  if (workload.threads > 1) {
+    registered->Threads(workload.threads)->UseRealTime();
+  }
   switch (workload.pace) {
     case Pace::kTimed:
       registered->MinTime(settings.quick ? 0.005 : 0.05)
@@ -131,7 +159,7 @@ int RunWorker(std::string_view subject, const std::vector<Workload>& workloads,
   std::string program = "bench_worker_" + std::string(subject);
   char* benchmark_argv[] = {program.data(), nullptr};
   benchmark::Initialize(&benchmark_argc, benchmark_argv);
-  Register(*found, arguments.settings);
+  Prepare(*found, arguments.settings);
   RowReporter reporter(found->name);
   benchmark::RunSpecifiedBenchmarks(&reporter);
   reporter.Print();

@@ -24,9 +24,9 @@ struct Settings {
 };
 
 enum class Pace {
-  kTimed,  // the library picks the iterations; several repetitions, median
+  kTimed,  // the library picks the iterations; several repetitions
   kOnce,   // the body runs once and measures by itself
-  kThrice  // as kOnce, repeated in the process, median
+  kThrice  // as kOnce, repeated in the process
 };
 
 struct Workload {
@@ -51,6 +51,10 @@ inline void TimedOperations(benchmark::State& state, size_t count) {
 inline void Report(benchmark::State& state, std::string_view measure,
                    double value) {
   state.counters[std::string(measure)] = value;
+}
+
+inline double Per(double total, size_t count) {
+  return total / static_cast<double>(count);
 }
 
 }  // namespace acre::bench
