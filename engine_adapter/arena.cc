@@ -103,15 +103,20 @@ Region ArenaRef::OpenRegion() const noexcept {
 
 absl::Status ArenaRef::Reset() const {
   core::Arena* arena = live();
-  if (arena == nullptr) return Stale();
-  arena->DiscardAll();
+  if (arena == nullptr || !arena->domain->ResetArena(index_, generation_)) {
+    return Stale();
+  }
   return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> ArenaRef::Purge() const {
   core::Arena* arena = live();
-  if (arena == nullptr) return Stale();
-  return arena->Purge();
+  uint64_t bytes = 0;
+  if (arena == nullptr ||
+      !arena->domain->PurgeArena(index_, generation_, &bytes)) {
+    return Stale();
+  }
+  return bytes;
 }
 
 absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {

@@ -64,7 +64,7 @@ class ArenaRef {
   // allocation; the arena stays. Its pages stay dirty.
   absl::Status Reset() const;
   // Gives back parked caches and dirty pages; returns the bytes of pages that
-  // went back to the system.
+  // went back to the system. May run beside everything, Reset and Destroy too.
   absl::StatusOr<uint64_t> Purge() const;
   // 0 is no limit. Below what is charged is allowed: nothing more is handed
   // out until enough came back.

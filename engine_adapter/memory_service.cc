@@ -182,8 +182,11 @@ absl::Status MemoryService::DestroyArena(ArenaRef ref, DestroyPolicy policy) {
                       arena->name, alive, arena->AllocatedBytes()));
     }
   }
-  Lock lock(&mutex_);
-  by_name_.erase(absl::string_view(arena->name));
+  {
+    Lock lock(&mutex_);
+    by_name_.erase(absl::string_view(arena->name));
+  }
+  // Giving pages back takes time; others create and find arenas meanwhile.
   domain_.DestroyArena(arena);
   return absl::OkStatus();
 }

@@ -65,6 +65,7 @@ Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
 
 size_t Arena::FillBatch(ClassIndex size_class, void** out,
                         size_t wanted) noexcept {
+  const InsideArena inside_arena(this);
   PageFailure failure = PageFailure::kNone;
   Bin* bin = BinFor(size_class, &failure);
   const size_t got =
@@ -75,6 +76,7 @@ size_t Arena::FillBatch(ClassIndex size_class, void** out,
 
 void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
                            bool* zeroed) noexcept {
+  const InsideArena inside_arena(this);
   PageFailure failure;
   const size_t size = ClassSize(size_class);
   Extent* extent = pages.Allocate(PageCount::Ceil(size), alignment, size_class,
@@ -158,6 +160,7 @@ void Arena::FreeLarge(Extent* extent) noexcept {
 
 void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
                        size_t n) noexcept {
+  const InsideArena inside_arena(this);
   const ExtentMap& extents = domain->extents();
   if (!IsSmall(size_class)) {
     for (size_t i = 0; i < n; ++i) {
@@ -175,6 +178,7 @@ void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
 }
 
 void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
+  const InsideArena inside_arena(this);
   const auto address = reinterpret_cast<uintptr_t>(ptr);
   if (entry.shown_class() < kSmallClasses) {
     const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};

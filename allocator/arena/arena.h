@@ -26,6 +26,7 @@
 #include "allocator/arena/arena_caches.h"
 #include "allocator/arena/bin.h"
 #include "allocator/arena/misuse.h"
+#include "allocator/base/check.h"
 #include "allocator/base/size_class.h"
 #include "allocator/page/page_allocator.h"
 #include "allocator/page/quota.h"
@@ -33,6 +34,20 @@
 namespace acre::allocator {
 
 class Domain;
+struct Arena;
+
+// Marks an operation on an arena as under way; nothing outside the checked
+// build.
+class InsideArena {
+ public:
+  explicit InsideArena(Arena* arena) noexcept;
+  ~InsideArena();
+  InsideArena(const InsideArena&) = delete;
+  InsideArena& operator=(const InsideArena&) = delete;
+
+ private:
+  [[maybe_unused]] Arena* const arena_;
+};
 
 inline constexpr size_t kMaxArenaName = 63;
 
@@ -61,6 +76,9 @@ struct Arena {
   SharedCounter refusals;
   SharedCounter out_of_memory;
   SharedCounter foreign_frees;  // Regions of this arena freed elsewhere.
+  // Operations under way. Checked build only: discarding verifies that there
+  // are none.
+  std::atomic<uint32_t> inside;
 
   // --- data plane ----------------------------------------------------------
   // All return null (0) at a limit or out of memory, after counting and
@@ -121,6 +139,13 @@ struct Arena {
   void FreeLarge(Extent* extent) noexcept;
   void NoteLarge(const Extent& extent) noexcept;
 };
+
+inline InsideArena::InsideArena(Arena* arena) noexcept : arena_(arena) {
+  if constexpr (kCheckedBuild) arena_->inside.fetch_add(1);
+}
+inline InsideArena::~InsideArena() {
+  if constexpr (kCheckedBuild) arena_->inside.fetch_sub(1);
+}
 
 }  // namespace acre::allocator
 

@@ -24,6 +24,9 @@ size_t Arena::Purge() noexcept {
 }
 
 void Arena::DiscardAll() noexcept {
+  if (kCheckedBuild && inside.load() != 0) {
+    Report(MisuseRule::kUseDuringReset, nullptr, 0);
+  }
   cache_generation.store(domain->NextGeneration(), std::memory_order_release);
   while (CacheState* state = caches.RemoveAny()) {
     if (state->parked.load(std::memory_order_relaxed)) {

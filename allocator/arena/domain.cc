@@ -83,6 +83,7 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
 }
 
 void Domain::DestroyArena(Arena* arena) noexcept {
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
   arena->generation.store(0, std::memory_order_release);
   arena->DiscardAll();
   arena->cache_generation.store(0, std::memory_order_release);
@@ -90,6 +91,23 @@ void Domain::DestroyArena(Arena* arena) noexcept {
   arena->pages.ReleaseMetadata(sizeof(Arena));
   ACRE_CHECK(arena->quota.charged() == 0);
   arenas_.Free(arena);
+}
+
+bool Domain::ResetArena(uint32_t index, uint32_t generation) noexcept {
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+  Arena* arena = FindLive(index, generation);
+  if (arena == nullptr) return false;
+  arena->DiscardAll();
+  return true;
+}
+
+bool Domain::PurgeArena(uint32_t index, uint32_t generation,
+                        uint64_t* bytes) noexcept {
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+  Arena* arena = FindLive(index, generation);
+  if (arena == nullptr) return false;
+  *bytes = arena->Purge();
+  return true;
 }
 
 Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {

@@ -17,6 +17,7 @@
 #include "allocator/arena/arena.h"
 #include "allocator/arena/misuse.h"
 #include "allocator/arena/refusal.h"
+#include "allocator/base/mutex.h"
 #include "allocator/cache/cache_state.h"
 #include "allocator/extent/extent_map.h"
 #include "allocator/extent/shared_ranges.h"
@@ -62,8 +63,15 @@ class Domain {
   // as out of memory).
   Arena* CreateArena(const ArenaSettings& settings,
                      PageFailure* failure) noexcept;
-  // Discards what it holds. No other thread may be inside an operation on it.
+  // Discards what it holds. No other thread may be inside an operation on it,
+  // but for the three calls below, which are ordered among each other.
   void DestroyArena(Arena* arena) noexcept;
+  // Discards what the arena holds and keeps it. False when it is not live.
+  bool ResetArena(uint32_t index, uint32_t generation) noexcept;
+  // Gives back what the arena does not need; may run beside anything. Writes
+  // the bytes of pages that went. False when the arena is not live.
+  bool PurgeArena(uint32_t index, uint32_t generation,
+                  uint64_t* bytes) noexcept;
 
   // The arena of a tag that a page-map entry shows; null for tags of nobody.
   Arena* ArenaOfTag(uint32_t tag) const {
@@ -140,6 +148,15 @@ class Domain {
   void Verify() const noexcept;
 
  private:
+  // Orders purging, resetting and destroying one arena. Out of the arena,
+  // because one may wait here while the arena ends; no allocation waits here.
+  static constexpr size_t kControlStripes = 64;
+  using ControlMutex = Mutex<LockRank::kArenaControl>;
+  ControlMutex* ControlOf(uint32_t index) {
+    return &control_[index % kControlStripes];
+  }
+
+  std::array<ControlMutex, kControlStripes> control_;
   DomainOptions options_;
   ExtentMap extents_;
   SharedRanges ranges_;

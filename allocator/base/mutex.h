@@ -21,7 +21,7 @@ namespace acre::allocator {
 
 enum class LockRank : uint8_t {
   kService = 10,
-  kRegistry = 20,
+  kArenaControl = 20,
   kArenaCaches = 30,
   kPageAllocator = 40,
   kRanges = 50,

@@ -42,6 +42,7 @@ Tcache::Tcache(Arena* arena, uint32_t cache_generation) noexcept : Tcache() {
 // Takes a warm cache, or makes one. False when there is no memory for one: the
 // tcache then works without.
 bool Tcache::Bind() noexcept {
+  if constexpr (kCheckedBuild) return false;
   CacheState* state = arena_->caches.TakeParked();
   if (state == nullptr) state = NewCache(arena_);
   if (state == nullptr) return false;
@@ -191,7 +192,10 @@ void* Tcache::AllocateAligned(size_t size, size_t alignment) noexcept {
 }
 
 void* Tcache::AllocateZeroed(size_t size) noexcept {
-  if (size > kMaxSmallSize) {
+  // Large memory fresh from the system is zero; what is cached is warm, and
+  // clearing it costs less than page faults.
+  if (size > kMaxCachedSize ||
+      (size > kMaxSmallSize && state_->bins[Raw(ClassOf(size))].count() == 0)) {
     return valid() ? arena_->AllocateZeroed(size) : nullptr;
   }
   void* p = Allocate(size);

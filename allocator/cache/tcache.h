@@ -10,7 +10,8 @@
 // thread-local variable. A pointer is pushed only after the page map has shown
 // that it belongs to this arena and is the start of a region; the top of the
 // stack is compared, so that freeing a pointer twice in a row is seen at once
-// (other double frees are seen when the stack is flushed).
+// (other double frees are seen when the stack is flushed). In the checked build
+// tcaches keep nothing: every operation goes to the bin, whose bitmap knows.
 //
 // A tcache that has not been used owns nothing: opening and closing it are a
 // few stores. When the arena is reset or destroyed the cache becomes stale:
