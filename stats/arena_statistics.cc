@@ -31,11 +31,13 @@ SmallSums SumBins(const Arena& arena) {
   SmallSums sums;
   uint64_t left = arena.bin_set.load(std::memory_order_acquire);
   for (; left != 0; left &= left - 1) {
-    const auto& slot = arena.bins[static_cast<size_t>(std::countr_zero(left))];
+    const auto c = static_cast<uint8_t>(std::countr_zero(left));
+    const auto& slot = arena.bins[c];
     const Bin* bin = slot.load(std::memory_order_acquire);
     if (bin == nullptr) continue;
     const Bin::Sizes sizes = bin->sizes();
-    const uint64_t bytes = sizes.regions_out * ClassSize(bin->size_class());
+    const uint64_t bytes =
+        sizes.regions_out * ClassSize(allocator::ClassIndex{c});
     sums.out_bytes += bytes;
     sums.out += sizes.regions_out;
     sums.slack += sizes.slab_bytes - bytes;
@@ -52,7 +54,6 @@ uint64_t Minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 }  // namespace
 
 void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
-  *out = {};
   memcpy(out->name, arena.name, sizeof(out->name));
   out->name[sizeof(out->name) - 1] = '\0';
   out->index = arena.index;

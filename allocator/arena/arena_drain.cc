@@ -17,7 +17,7 @@ size_t Arena::Purge() noexcept {
   FreeBlocks(caches.TakeAllBlocks());
   for (std::atomic<Bin*>& slot : bins) {
     if (Bin* bin = slot.load(std::memory_order_acquire)) {
-      bin->ReleaseSpare(&pages);
+      bin->ReleaseSpares(&pages);
     }
   }
   return pages.PurgeAll().bytes();

@@ -57,7 +57,7 @@ size_t Bin::TakeRegions(void** out, size_t wanted) {
   while (got < wanted) {
     Extent* slab = open_.Least();
     if (slab == nullptr) break;
-    if (slab == spare_) spare_ = nullptr;
+    if (slab->free_regions == slab->shape().regions) --empty_slabs_;
     size_t take = std::min<size_t>(wanted - got, slab->free_regions);
     slab->free_regions = static_cast<uint16_t>(slab->free_regions - take);
     for (size_t word = 0; take > 0; ++word) {
@@ -93,9 +93,10 @@ size_t Bin::Allocate(PageAllocator* pages, void** out, size_t wanted,
     if (slab == nullptr) return 0;
     Lock lock(&mutex_);
     open_.Insert(slab);
+    ++empty_slabs_;
     slabs_.Add(1);
     slabs_created_.Add(1);
-    slab_pages_.Add(slab->pages.raw());
+    slab_pages_.Add(static_cast<uint32_t>(slab->pages.raw()));
     regions_.Add(slab->free_regions);
   }
 }
@@ -103,7 +104,7 @@ size_t Bin::Allocate(PageAllocator* pages, void** out, size_t wanted,
 void Bin::Forget(Extent* slab) {
   open_.Remove(slab);
   slabs_.Sub(1);
-  slab_pages_.Sub(slab->pages.raw());
+  slab_pages_.Sub(static_cast<uint32_t>(slab->pages.raw()));
   regions_.Sub(slab->free_regions);
 }
 
@@ -122,19 +123,13 @@ bool Bin::PutRegion(const ExtentMap& extents, void* region, Extent** emptied) {
   word |= bit;
   if (slab->free_regions++ == 0) open_.Insert(slab);
   if (slab->free_regions < slab->shape().regions) return true;
-  if (spare_ == nullptr) {
-    spare_ = slab;
+  if (empty_slabs_ == 0) {
+    ++empty_slabs_;
     return true;
   }
-  // Of two empty slabs the one at the lower address stays.
-  Extent* gone = slab;
-  if (spare_->base > slab->base) {
-    gone = spare_;
-    spare_ = slab;
-  }
-  Forget(gone);
-  gone->heap.next = *emptied;
-  *emptied = gone;
+  Forget(slab);
+  slab->heap.next = *emptied;
+  *emptied = slab;
   return true;
 }
 
@@ -166,36 +161,31 @@ bool Bin::IsOut(const Extent* slab, uint32_t offset) noexcept {
   return (slab->free_bits[index / 64] >> (index % 64) & 1) == 0;
 }
 
-void Bin::ReleaseSpare(PageAllocator* pages) noexcept {
-  Extent* spare;
-  {
-    Lock lock(&mutex_);
-    spare = spare_;
-    if (spare == nullptr) return;
-    spare_ = nullptr;
-    Forget(spare);
+void Bin::ReleaseSpares(PageAllocator* pages) noexcept {
+  for (;;) {
+    Extent* spare = nullptr;
+    {
+      Lock lock(&mutex_);
+      if (empty_slabs_ == 0) return;
+      open_.ForEach([&](Extent* slab) {
+        if (slab->free_regions == slab->shape().regions) spare = slab;
+        return spare == nullptr;
+      });
+      --empty_slabs_;
+      Forget(spare);
+    }
+    pages->Free(spare);
   }
-  pages->Free(spare);
 }
 
 void Bin::DiscardAll() noexcept {
   Lock lock(&mutex_);
   open_ = ExtentHeap();
-  spare_ = nullptr;
+  empty_slabs_ = 0;
   slabs_.Set(0);
   slab_pages_.Set(0);
   regions_.Set(0);
   regions_out_.Set(0);
-}
-
-Bin::Sizes Bin::sizes() const {
-  return {.slabs = slabs_.Get(),
-          .slab_bytes = slab_pages_.Get() * kPageSize,
-          .regions = regions_.Get(),
-          .regions_out = regions_out_.Get(),
-          .fills = fills_.Get(),
-          .flushes = flushes_.Get(),
-          .slabs_created = slabs_created_.Get()};
 }
 
 void Bin::VerifySlab(const Extent& slab) const noexcept {
@@ -213,19 +203,15 @@ void Bin::Verify() const noexcept {
   Lock lock(&mutex_);
   open_.Verify();
   uint64_t free = 0;
-  const Extent* const spare = spare_;
-  bool spare_found = spare == nullptr;
+  size_t empty = 0;
   open_.ForEach([&](Extent* slab) {
     ACRE_CHECK(slab->free_regions > 0);
     ACRE_CHECK(slab->state == ExtentState::kActive);
-    if (slab->free_regions == slab->shape().regions) {
-      ACRE_CHECK(slab == spare);
-    }
-    spare_found = spare_found || slab == spare;
+    empty += slab->free_regions == slab->shape().regions;
     free += slab->free_regions;
     return true;
   });
-  ACRE_CHECK(spare_found);
+  ACRE_CHECK(empty == empty_slabs_);
   ACRE_CHECK(free + regions_out_.Get() == regions_.Get());
 }
 

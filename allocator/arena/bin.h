@@ -22,7 +22,8 @@
 
 namespace acre::allocator {
 
-class Bin {
+// One cache line: statistics read every bin of every arena.
+class alignas(kCacheLine) Bin {
  public:
   // What a batch of frees could not take: regions that were free already.
   struct FreeResult {
@@ -55,14 +56,22 @@ class Bin {
   // Whether the region at `address` of `slab` is handed out.
   bool IsOut(const Extent* slab, uint32_t offset) noexcept;
 
-  // Gives the spare back.
-  void ReleaseSpare(PageAllocator* pages) noexcept;
+  // Gives empty slabs back.
+  void ReleaseSpares(PageAllocator* pages) noexcept;
   // Forgets all slabs; the page allocator discards them. Nobody may be inside.
   void DiscardAll() noexcept;
 
   ClassIndex size_class() const { return class_; }
   // Each figure is read on its own.
-  Sizes sizes() const;
+  Sizes sizes() const {
+    return {.slabs = slabs_.Get(),
+            .slab_bytes = uint64_t{slab_pages_.Get()} * kPageSize,
+            .regions = regions_.Get(),
+            .regions_out = regions_out_.Get(),
+            .fills = fills_.Get(),
+            .flushes = flushes_.Get(),
+            .slabs_created = slabs_created_.Get()};
+  }
 
   // Aborts unless bitmaps, counts and the open slabs agree. `active` visits
   // all slabs of the class. At rest.
@@ -82,17 +91,19 @@ class Bin {
 
   mutable Mutex<LockRank::kBin> mutex_;
   const ClassIndex class_;
+  // Empty slabs among the open ones: the spare, and new ones not yet used.
+  uint16_t empty_slabs_ ABSL_GUARDED_BY(mutex_) = 0;
   ExtentHeap open_ ABSL_GUARDED_BY(mutex_);
-  Extent* spare_ ABSL_GUARDED_BY(mutex_) = nullptr;  // Empty, in open_.
   // Written under mutex_.
-  Counter<uint64_t> slabs_;
-  Counter<uint64_t> slab_pages_;
+  Counter<uint32_t> slabs_;
+  Counter<uint32_t> slab_pages_;
+  Counter<uint64_t> slabs_created_;
   Counter<uint64_t> regions_;
   Counter<uint64_t> regions_out_;
   Counter<uint64_t> fills_;
   Counter<uint64_t> flushes_;
-  Counter<uint64_t> slabs_created_;
 };
+static_assert(sizeof(Bin) == kCacheLine);
 
 }  // namespace acre::allocator
 
