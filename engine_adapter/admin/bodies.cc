@@ -1,0 +1,139 @@
+#include "engine_adapter/admin/bodies.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine_adapter/admin/json_text.h"
+#include "engine_adapter/admin/version.h"
+
+namespace acre::admin {
+namespace {
+
+template <typename Statistics, typename Fields>
+void WriteFields(const Statistics& statistics, const Fields& fields,
+                 JsonText* json) {
+  for (const auto& field : fields) {
+    json->Field(field.name, statistics.*field.member);
+  }
+}
+
+void WriteArena(const stats::ArenaStatistics& arena, JsonText* json) {
+  json->Field("name", std::string_view(arena.name))
+      .Field("index", arena.index)
+      .Field("generation", arena.generation);
+  WriteFields(arena, stats::kArenaFields, json);
+}
+
+void WriteStamp(const ReadStamp& stamp, JsonText* json) {
+  json->Field("read_at", FormatTime(stamp.read_at))
+      .Decimal("read_cost_us", stamp.cost_us);
+}
+
+class ListingSource : public BodySource {
+ public:
+  explicit ListingSource(ArenaListing listing) : listing_(std::move(listing)) {
+    json_.BeginObject();
+    WriteStamp(listing_.stamp, &json_);
+    json_.Field("arena_count", listing_.arena_count)
+        .Field("offset", listing_.offset)
+        .BeginArray("arenas");
+  }
+
+  size_t Read(char* out, size_t max) override {
+    while (position_ == piece_.size()) {
+      WriteNext();
+      piece_ = json_.Take();
+      position_ = 0;
+      if (piece_.empty()) return 0;
+    }
+    const size_t bytes = piece_.copy(out, max, position_);
+    position_ += bytes;
+    return bytes;
+  }
+
+ private:
+  // The next rows, then the total, then nothing.
+  void WriteNext() {
+    if (next_row_ < listing_.rows.size()) {
+      json_.BeginObject();
+      WriteArena(listing_.rows[next_row_++], &json_);
+      json_.EndObject();
+    } else if (!total_written_) {
+      total_written_ = true;
+      json_.EndArray().BeginObject("total");
+      WriteFields(listing_.total, stats::kArenaFields, &json_);
+      json_.EndObject().EndObject();
+    }
+  }
+
+  const ArenaListing listing_;
+  size_t next_row_ = 0;
+  bool total_written_ = false;
+  JsonText json_;
+  std::string piece_;
+  size_t position_ = 0;  // in piece_
+};
+
+}  // namespace
+
+std::string InfoBody(const ProcessInfo& info) {
+  JsonText json;
+  json.BeginObject()
+      .Field("name", info.name)
+      .Field("pid", static_cast<uint64_t>(info.pid))
+      .Field("version", kVersion)
+      .Field("started_at", FormatTime(info.started_at))
+      .Decimal("uptime_seconds", info.uptime_seconds)
+      .Flag("writes_allowed", info.writes_allowed)
+      .Field("arenas", info.arenas)
+      .EndObject();
+  return json.Take();
+}
+
+std::string ArenaBody(const stats::ArenaStatistics& arena,
+                      const ReadStamp& stamp) {
+  JsonText json;
+  json.BeginObject();
+  WriteStamp(stamp, &json);
+  json.BeginObject("arena");
+  WriteArena(arena, &json);
+  json.EndObject().EndObject();
+  return json.Take();
+}
+
+std::string BinsBody(std::string_view arena,
+                     std::span<const stats::BinStatistics> bins,
+                     const ReadStamp& stamp) {
+  JsonText json;
+  json.BeginObject();
+  WriteStamp(stamp, &json);
+  json.Field("arena", arena).BeginArray("bins");
+  for (const stats::BinStatistics& bin : bins) {
+    json.BeginObject();
+    WriteFields(bin, stats::kBinFields, &json);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return json.Take();
+}
+
+std::string PurgeBody(const stats::ArenaStatistics& before,
+                      const stats::ArenaStatistics& after,
+                      const ReadStamp& purge) {
+  JsonText json;
+  json.BeginObject()
+      .Field("purged_at", FormatTime(purge.read_at))
+      .Decimal("purge_cost_us", purge.cost_us)
+      .BeginObject("before");
+  WriteArena(before, &json);
+  json.EndObject().BeginObject("after");
+  WriteArena(after, &json);
+  json.EndObject().EndObject();
+  return json.Take();
+}
+
+std::unique_ptr<BodySource> ListingBody(ArenaListing listing) {
+  return std::make_unique<ListingSource>(std::move(listing));
+}
+
+}  // namespace acre::admin

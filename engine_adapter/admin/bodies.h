@@ -1,0 +1,48 @@
+// The JSON documents that the admin server answers with. Pure functions.
+
+#ifndef ACRE_ENGINE_ADAPTER_ADMIN_BODIES_H_
+#define ACRE_ENGINE_ADAPTER_ADMIN_BODIES_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine_adapter/admin/arena_listing.h"
+#include "engine_adapter/admin/http_message.h"
+#include "engine_adapter/admin/read_stamp.h"
+#include "stats/arena_statistics.h"
+
+namespace acre::admin {
+
+struct ProcessInfo {
+  std::string_view name;  // the service's
+  pid_t pid = 0;
+  WallTime started_at;  // the admin server
+  double uptime_seconds = 0;
+  bool writes_allowed = false;
+  uint64_t arenas = 0;
+};
+
+std::string InfoBody(const ProcessInfo& info);
+
+std::string ArenaBody(const stats::ArenaStatistics& arena,
+                      const ReadStamp& stamp);
+
+std::string BinsBody(std::string_view arena,
+                     std::span<const stats::BinStatistics> bins,
+                     const ReadStamp& stamp);
+
+std::string PurgeBody(const stats::ArenaStatistics& before,
+                      const stats::ArenaStatistics& after,
+                      const ReadStamp& purge);
+
+// Rendered row by row while it is sent: 100,000 arenas are some 60 MB of text.
+std::unique_ptr<BodySource> ListingBody(ArenaListing listing);
+
+}  // namespace acre::admin
+
+#endif  // ACRE_ENGINE_ADAPTER_ADMIN_BODIES_H_

@@ -1,0 +1,125 @@
+#include "engine_adapter/admin/handlers.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "engine_adapter/admin/arena_listing.h"
+#include "engine_adapter/admin/bodies.h"
+#include "stats/arena_statistics.h"
+
+namespace acre::admin {
+namespace {
+
+HttpResponse Json(std::string body) {
+  HttpResponse response;
+  response.body = std::move(body);
+  return response;
+}
+
+HttpResponse NotFound(const absl::Status& status) {
+  return ErrorResponse(
+      404, std::string_view(status.message().data(), status.message().size()));
+}
+
+HttpResponse Gone(const std::string& name) {
+  return ErrorResponse(
+      404, fmt::format("arena \"{}\" was destroyed while it was read", name));
+}
+
+bool Read(const MemoryService& service, const ArenaRef& arena,
+          stats::ArenaStatistics* out) {
+  return stats::ReadArena(service.domain(), arena.index(), arena.generation(),
+                          out);
+}
+
+}  // namespace
+
+HttpResponse Handlers::Handle(const HttpRequest& request) {
+  const auto parsed = ParseRoute(request.method, request.target);
+  if (const auto* error = std::get_if<RouteError>(&parsed)) {
+    HttpResponse response = ErrorResponse(error->http_status, error->message);
+    response.allow = error->allow;
+    return response;
+  }
+  const Route& route = std::get<Route>(parsed);
+  switch (route.resource) {
+    case Resource::kInfo:
+      return Info();
+    case Resource::kArenas:
+      return Arenas(route);
+    case Resource::kArena:
+      return OneArena(route);
+    case Resource::kBins:
+      return Bins(route);
+    case Resource::kPurge:
+      return Purge(route);
+  }
+  return ErrorResponse(500, "a resource without a handler");
+}
+
+HttpResponse Handlers::Info() const {
+  const std::chrono::duration<double> uptime =
+      std::chrono::steady_clock::now() - started_;
+  return Json(InfoBody({.name = service_.name(),
+                        .pid = getpid(),
+                        .started_at = started_at_,
+                        .uptime_seconds = uptime.count(),
+                        .writes_allowed = allow_writes_,
+                        .arenas = service_.domain().live_arenas()}));
+}
+
+HttpResponse Handlers::Arenas(const Route& route) const {
+  HttpResponse response;
+  response.stream =
+      ListingBody(ReadArenas(service_.domain(), route.limit, route.offset));
+  return response;
+}
+
+HttpResponse Handlers::OneArena(const Route& route) const {
+  const auto arena = service_.FindArena(route.arena);
+  if (!arena.ok()) return NotFound(arena.status());
+  const ReadTimer timer;
+  stats::ArenaStatistics statistics;
+  if (!Read(service_, *arena, &statistics)) return Gone(route.arena);
+  return Json(ArenaBody(statistics, timer.Stamp()));
+}
+
+HttpResponse Handlers::Bins(const Route& route) const {
+  const auto arena = service_.FindArena(route.arena);
+  if (!arena.ok()) return NotFound(arena.status());
+  const ReadTimer timer;
+  const allocator::Arena* live = arena->live();
+  if (live == nullptr) return Gone(route.arena);
+  std::array<stats::BinStatistics, allocator::kSmallClasses> bins;
+  const size_t count = stats::ReadBins(*live, &bins);
+  return Json(
+      BinsBody(route.arena, std::span(bins).first(count), timer.Stamp()));
+}
+
+HttpResponse Handlers::Purge(const Route& route) {
+  if (!allow_writes_) {
+    return ErrorResponse(
+        403, fmt::format("service \"{}\" is read-only: purging needs an admin "
+                         "server started with AdminOptions::allow_writes",
+                         service_.name()));
+  }
+  const auto arena = service_.FindArena(route.arena);
+  if (!arena.ok()) return NotFound(arena.status());
+  stats::ArenaStatistics before, after;
+  if (!Read(service_, *arena, &before)) return Gone(route.arena);
+  const ReadTimer timer;
+  if (const auto purged = arena->Purge(); !purged.ok()) {
+    return NotFound(purged.status());
+  }
+  const ReadStamp stamp = timer.Stamp();
+  if (!Read(service_, *arena, &after)) return Gone(route.arena);
+  return Json(PurgeBody(before, after, stamp));
+}
+
+}  // namespace acre::admin

@@ -1,0 +1,259 @@
+#include "engine_adapter/admin/handlers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "stats/arena_statistics.h"
+
+namespace acre::admin {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class HandlersTest : public ::testing::Test {
+ protected:
+  HandlersTest() {
+    auto created = MemoryService::Create(
+        {.name = "engine", .hard_limit_bytes = uint64_t{1} << 30});
+    EXPECT_TRUE(created.ok()) << created.status();
+    service_ = *std::move(created);
+  }
+
+  // An arena that holds `bytes`.
+  void AddArena(const std::string& name, size_t bytes) {
+    auto created = service_->CreateArena(
+        {.name = name, .hard_limit_bytes = uint64_t{64} << 20});
+    ASSERT_TRUE(created.ok()) << created.status();
+    arenas_.push_back(*std::move(created));
+    ASSERT_TRUE(bytes == 0 || arenas_.back().Allocate(bytes) != nullptr);
+  }
+
+  HttpResponse Ask(const std::string& method, const std::string& target,
+                   bool allow_writes = false) {
+    Handlers handlers(*service_, allow_writes);
+    HttpResponse response =
+        handlers.Handle({.method = method, .target = target});
+    if (response.stream != nullptr) {
+      // An odd size, so that pieces are cut anywhere.
+      char buffer[37];
+      while (const size_t bytes =
+                 response.stream->Read(buffer, sizeof(buffer))) {
+        response.body.append(buffer, bytes);
+      }
+    }
+    return response;
+  }
+
+  Json Get(const std::string& target) {
+    const HttpResponse response = Ask("GET", target);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Json::parse(response.body);
+  }
+
+  std::string Error(const std::string& method, const std::string& target,
+                    int status) {
+    const HttpResponse response = Ask(method, target);
+    EXPECT_EQ(response.status, status) << response.body;
+    return Json::parse(response.body)["error"];
+  }
+
+  static std::vector<std::string> Names(const Json& listing) {
+    std::vector<std::string> names;
+    for (const Json& arena : listing["arenas"]) names.push_back(arena["name"]);
+    return names;
+  }
+
+  std::unique_ptr<MemoryService> service_;
+  std::vector<Arena> arenas_;
+};
+
+TEST_F(HandlersTest, InfoSaysWhoThisIs) {
+  AddArena("a", 0);
+  const Json info = Get("/v1/info");
+  EXPECT_EQ(info["name"], "engine");
+  EXPECT_EQ(info["pid"], getpid());
+  EXPECT_EQ(info["writes_allowed"], false);
+  EXPECT_EQ(info["arenas"], 2);
+  EXPECT_GE(info["uptime_seconds"], 0.0);
+  EXPECT_THAT(info["started_at"].get<std::string>(), HasSubstr("T"));
+  EXPECT_FALSE(info["version"].get<std::string>().empty());
+}
+
+TEST_F(HandlersTest, ArenasComeLargestFirst) {
+  AddArena("small", 100);
+  AddArena("large", 8 << 20);
+  AddArena("middle", 1 << 20);
+  const std::vector<std::string> names = Names(Get("/v1/arenas"));
+  ASSERT_EQ(names.size(), 4u);
+  EXPECT_EQ(names[0], "large");
+  EXPECT_EQ(names[1], "middle");
+}
+
+TEST_F(HandlersTest, EveryFigureAddsUpToTheTotal) {
+  AddArena("a", 1000);
+  AddArena("b", 1 << 20);
+  AddArena("c", 3 << 20);
+  const Json listing = Get("/v1/arenas");
+  EXPECT_EQ(listing["arena_count"], 4);
+  for (const auto& field : stats::kArenaFields) {
+    if (field.combine != stats::Combine::kSum) continue;
+    const std::string key(field.name);
+    uint64_t sum = 0;
+    for (const Json& arena : listing["arenas"]) {
+      sum += arena[key].get<uint64_t>();
+    }
+    EXPECT_EQ(listing["total"][key], sum) << key;
+  }
+  EXPECT_EQ(listing["total"]["hard_limit"], uint64_t{1} << 30);
+}
+
+TEST_F(HandlersTest, ArenasAndTotalObeyTheEquations) {
+  AddArena("a", 1000);
+  AddArena("b", 1 << 20);
+  const Json listing = Get("/v1/arenas");
+  std::vector<Json> all = listing["arenas"];
+  all.push_back(listing["total"]);
+  for (const Json& one : all) {
+    const auto figure = [&](const char* key) {
+      return one[key].get<uint64_t>();
+    };
+    EXPECT_EQ(figure("active"),
+              figure("allocated") + figure("cached") + figure("slack"))
+        << one;
+    EXPECT_EQ(figure("charged"),
+              figure("active") + figure("dirty") + figure("metadata"))
+        << one;
+  }
+}
+
+TEST_F(HandlersTest, ReadingsSayWhenAndWhatTheyCost) {
+  AddArena("a", 1000);
+  for (const char* target :
+       {"/v1/arenas", "/v1/arenas/a", "/v1/arenas/a/bins"}) {
+    const Json reading = Get(target);
+    EXPECT_THAT(reading["read_at"].get<std::string>(),
+                ::testing::MatchesRegex(
+                    "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+                    "\\.[0-9]{6}Z"));
+    EXPECT_GT(reading["read_cost_us"].get<double>(), 0.0);
+  }
+}
+
+TEST_F(HandlersTest, ListsPageByPageWithTheTotalOfAll) {
+  for (int i = 0; i < 9; ++i) {
+    AddArena("arena" + std::to_string(i), (1 + i) << 20);
+  }
+  const Json all = Get("/v1/arenas");
+  const std::vector<std::string> names = Names(all);
+  ASSERT_EQ(names.size(), 10u);
+  std::vector<std::string> paged;
+  for (int offset = 0; offset < 12; offset += 4) {
+    const Json page =
+        Get("/v1/arenas?limit=4&offset=" + std::to_string(offset));
+    for (const std::string& name : Names(page)) paged.push_back(name);
+    EXPECT_EQ(page["total"], all["total"]);
+    EXPECT_EQ(page["arena_count"], 10);
+    EXPECT_EQ(page["offset"], offset);
+  }
+  EXPECT_EQ(paged, names);
+}
+
+TEST_F(HandlersTest, PagesMayBeEmptyOrHuge) {
+  AddArena("a", 1000);
+  EXPECT_EQ(Names(Get("/v1/arenas?limit=0")).size(), 0u);
+  EXPECT_EQ(Names(Get("/v1/arenas?offset=100")).size(), 0u);
+  EXPECT_EQ(Names(Get("/v1/arenas?limit=18446744073709551615&offset=1")).size(),
+            1u);
+  EXPECT_EQ(Names(Get("/v1/arenas?limit=5&offset=18446744073709551615")).size(),
+            0u);
+}
+
+TEST_F(HandlersTest, OneArenaHasEveryFigure) {
+  AddArena("tenant-7", 5000);
+  const Json arena = Get("/v1/arenas/tenant-7")["arena"];
+  EXPECT_EQ(arena["name"], "tenant-7");
+  EXPECT_EQ(arena["allocated"], 5120);
+  EXPECT_EQ(arena["hard_limit"], uint64_t{64} << 20);
+  for (const auto& field : stats::kArenaFields) {
+    EXPECT_TRUE(arena.contains(std::string(field.name))) << field.name;
+  }
+}
+
+TEST_F(HandlersTest, NamesNeedNotBeAscii) {
+  AddArena("Größe 7%", 100);
+  EXPECT_EQ(Get("/v1/arenas/Gr%C3%B6%C3%9Fe%207%25")["arena"]["name"],
+            "Größe 7%");
+}
+
+TEST_F(HandlersTest, BinsAreThoseInUse) {
+  AddArena("a", 100);
+  const Json reading = Get("/v1/arenas/a/bins");
+  EXPECT_EQ(reading["arena"], "a");
+  ASSERT_EQ(reading["bins"].size(), 1u);
+  EXPECT_EQ(reading["bins"][0]["size"], 112);
+  EXPECT_EQ(reading["bins"][0]["regions_out"], 1);
+}
+
+TEST_F(HandlersTest, WrongNameGetsTheNearest) {
+  AddArena("tenant-7", 100);
+  for (const char* resource : {"", "/bins"}) {
+    EXPECT_THAT(
+        Error("GET", std::string("/v1/arenas/tenat-7") + resource, 404),
+        AllOf(HasSubstr("tenat-7"), HasSubstr("did you mean \"tenant-7\"?")));
+  }
+  EXPECT_THAT(Error("GET", "/v1/arenas/payroll", 404), HasSubstr("payroll"));
+}
+
+TEST_F(HandlersTest, RoutingErrorsAreJson) {
+  EXPECT_THAT(Error("GET", "/v2", 404), HasSubstr("/v1/info"));
+  EXPECT_THAT(Error("GET", "/v1/arenas/%00", 400), HasSubstr("0x00"));
+  EXPECT_THAT(Error("DELETE", "/v1/info", 405), HasSubstr("DELETE"));
+  EXPECT_EQ(Ask("DELETE", "/v1/info").allow, "GET, HEAD");
+  // Echoed bytes must not make the document invalid.
+  EXPECT_THAT(Error("GET", "/\xFF\x01\"\\", 404), HasSubstr("\xEF\xBF\xBD"));
+}
+
+TEST_F(HandlersTest, PurgingIsForbiddenUnlessAllowed) {
+  AddArena("a", 100);
+  EXPECT_THAT(Error("POST", "/v1/arenas/a/purge", 403),
+              AllOf(HasSubstr("read-only"), HasSubstr("allow_writes")));
+}
+
+TEST_F(HandlersTest, PurgingGivesDirtyPagesBack) {
+  AddArena("a", 0);
+  void* buffer = arenas_[0].Allocate(4 << 20);
+  ASSERT_NE(buffer, nullptr);
+  arenas_[0].Deallocate(buffer);
+  const HttpResponse response =
+      Ask("POST", "/v1/arenas/a/purge", /*allow_writes=*/true);
+  ASSERT_EQ(response.status, 200) << response.body;
+  const Json result = Json::parse(response.body);
+  EXPECT_GE(result["before"]["dirty"], 4 << 20);
+  EXPECT_EQ(result["after"]["dirty"], 0);
+  EXPECT_GT(result["purge_cost_us"].get<double>(), 0.0);
+}
+
+TEST_F(HandlersTest, PurgingWhatIsNotThereIsNotFound) {
+  AddArena("tenant-7", 0);
+  const HttpResponse response =
+      Ask("POST", "/v1/arenas/tenat-7/purge", /*allow_writes=*/true);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_THAT(response.body, HasSubstr("tenant-7"));
+}
+
+TEST_F(HandlersTest, DestroyedArenaIsNotFound) {
+  AddArena("gone", 100);
+  arenas_.clear();
+  Error("GET", "/v1/arenas/gone", 404);
+}
+
+}  // namespace
+}  // namespace acre::admin

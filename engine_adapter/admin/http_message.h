@@ -1,0 +1,41 @@
+// What the router's and the handlers' side of the admin server exchanges with
+// its HTTP side: a request, and a response that is either a text or a stream.
+//
+// Plain values; nothing here knows the HTTP library.
+
+#ifndef ACRE_ENGINE_ADAPTER_ADMIN_HTTP_MESSAGE_H_
+#define ACRE_ENGINE_ADAPTER_ADMIN_HTTP_MESSAGE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace acre::admin {
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // as sent: not decoded, with the query
+};
+
+// A body that is made while it is sent, for those too large to hold.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // Writes 1 to `max` bytes and returns how many; 0 is the end.
+  virtual size_t Read(char* out, size_t max) = 0;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;                    // JSON; unused when there is a stream
+  std::unique_ptr<BodySource> stream;  // JSON
+  std::string_view allow;              // 405: the methods allowed
+};
+
+// `{"error":"<message>"}`
+HttpResponse ErrorResponse(int status, std::string_view message);
+
+}  // namespace acre::admin
+
+#endif  // ACRE_ENGINE_ADAPTER_ADMIN_HTTP_MESSAGE_H_
