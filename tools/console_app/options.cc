@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "engine_adapter/admin/nearest_name.h"
+#include "engine_adapter/nearest_name.h"
 
 namespace acre::console {
 namespace {
@@ -104,14 +104,14 @@ const CommandSpec* FindCommand(std::string_view name) {
 }
 
 absl::Status UnknownFlag(std::string_view name) {
-  admin::NearestName nearest(name);
+  NearestName nearest(name);
   for (const FlagSpec& flag : Flags()) nearest.Consider(flag.name);
   return Usage(
       fmt::format("unknown flag {}{}", name, DidYouMean(nearest.best())));
 }
 
 absl::Status UnknownCommand(std::string_view name) {
-  admin::NearestName nearest(name);
+  NearestName nearest(name);
   for (const CommandSpec& command : Commands()) nearest.Consider(command.name);
   return Usage(fmt::format("unknown command \"{}\"{}", name,
                            DidYouMean(nearest.best())));

@@ -71,7 +71,7 @@ TEST(ParseOptions, NothingIsAMistake) {
 TEST(ParseOptions, SpellingMistakesGetASuggestion) {
   EXPECT_THAT(MustFail({"arnas"}), HasSubstr("did you mean arenas?"));
   EXPECT_THAT(MustFail({"arenas", "--jsn"}), HasSubstr("did you mean --json?"));
-  EXPECT_THAT(MustFail({"help", "tpo"}), HasSubstr("did you mean top?"));
+  EXPECT_THAT(MustFail({"help", "purg"}), HasSubstr("did you mean purge?"));
 }
 
 TEST(ParseOptions, ArgumentsAreCounted) {

@@ -75,6 +75,8 @@ std::vector<size_t> Table::ColumnWidths(const TableLayout& layout) const {
   return widths;
 }
 
+size_t Table::NaturalWidth() const { return LineWidth(ColumnWidths({})); }
+
 std::string Table::RenderRow(const std::vector<Cell>& cells,
                              const std::vector<size_t>& widths,
                              bool colour) const {

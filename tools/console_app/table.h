@@ -45,6 +45,9 @@ class Table {
   // A line across, as above a total.
   void AddRule();
 
+  // Columns that the widest line takes when nothing is cut.
+  size_t NaturalWidth() const;
+
   // With a header line; each line ends with a newline.
   std::string Render(const TableLayout& layout) const;
 

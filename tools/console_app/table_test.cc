@@ -26,6 +26,10 @@ TEST(Table, AlignsTextLeftAndNumbersRight) {
             "x              7 B\n");
 }
 
+TEST(Table, KnowsItsNaturalWidth) {
+  EXPECT_EQ(TwoArenas().NaturalWidth(), 28u);
+}
+
 TEST(Table, RuleGoesAllTheWayAcross) {
   Table table = TwoArenas();
   table.AddRule();

@@ -1,0 +1,41 @@
+#include "tools/console_app/console.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "tools/console_app/commands.h"
+#include "tools/console_app/help.h"
+#include "tools/console_app/options.h"
+
+namespace acre::console {
+namespace {
+
+void PrintError(const Streams& streams, absl::string_view message) {
+  Print(streams.err,
+        fmt::format("acre_console: {}\n",
+                    std::string_view(message.data(), message.size())));
+}
+
+}  // namespace
+
+int RunConsole(const std::vector<std::string>& arguments,
+               const Streams& streams) {
+  const auto options = ParseOptions(arguments);
+  if (!options.ok()) {
+    PrintError(streams, options.status().message());
+    Print(streams.err, ShortUsage());
+    return kExitUsage;
+  }
+  if (options->wants_help || options->command == Command::kHelp) {
+    Print(streams.out, HelpFor(*options));
+    return kExitOk;
+  }
+  const absl::Status status = RunCommand(*options, streams);
+  if (status.ok()) return kExitOk;
+  PrintError(streams, status.message());
+  return kExitFailed;
+}
+
+}  // namespace acre::console

@@ -1,0 +1,327 @@
+// The console against a real process, end to end.
+
+#include "tools/console_app/console.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine_adapter/admin/file_descriptor.h"
+#include "engine_adapter/admin/socket_name.h"
+#include "engine_adapter/admin/test_directory.h"
+#include "tools/console_app/engine_process.h"
+
+namespace acre::console {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Arguments = std::vector<std::string>;
+using Json = nlohmann::json;
+
+struct Outcome {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string ReadFile(int fd) {
+  std::string text(static_cast<size_t>(lseek(fd, 0, SEEK_END)), '\0');
+  EXPECT_EQ(pread(fd, text.data(), text.size(), 0),
+            static_cast<ssize_t>(text.size()));
+  return text;
+}
+
+Outcome Console(const Arguments& arguments) {
+  const admin::FileDescriptor out(memfd_create("out", MFD_CLOEXEC));
+  const admin::FileDescriptor err(memfd_create("err", MFD_CLOEXEC));
+  const int status =
+      RunConsole(arguments, {.in = -1, .out = out.get(), .err = err.get()});
+  return {status, ReadFile(out.get()), ReadFile(err.get())};
+}
+
+// Everything that `fd` brings until `part` has come, or for ten seconds.
+std::string ReadUntil(int fd, std::string_view part) {
+  std::string text;
+  char buffer[1024];
+  pollfd wait = {.fd = fd, .events = POLLIN, .revents = 0};
+  while (text.find(part) == std::string::npos && poll(&wait, 1, 10'000) == 1) {
+    const ssize_t got = read(fd, buffer, sizeof(buffer));
+    if (got <= 0) break;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+class ConsoleTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("XDG_RUNTIME_DIR", parent_.path().c_str(), 1);
+    engine_ = std::make_unique<EngineProcess>(directory_,
+                                              /*allow_writes=*/false);
+    ASSERT_TRUE(engine_->running());
+  }
+
+  Outcome RunWithPid(Arguments arguments) {
+    arguments.insert(arguments.end(),
+                     {"--pid", std::to_string(engine_->pid())});
+    return Console(arguments);
+  }
+
+  std::string SocketPath() const {
+    return directory_ + "/" + admin::FormatSocketName({engine_->pid(), 1});
+  }
+
+  // The console on a terminal of its own, in a process of its own.
+  pid_t StartOnTerminal(const Arguments& arguments, int* user) {
+    const winsize window = {.ws_row = 20, .ws_col = 100};
+    const pid_t child = forkpty(user, nullptr, nullptr, &window);
+    if (child == 0) {
+      setenv("TERM", "xterm", 1);
+      _exit(RunConsole(arguments, {}));
+    }
+    return child;
+  }
+
+  void ExpectTopEndsWith(const std::string& keys) {
+    int fd = -1;
+    const pid_t child = StartOnTerminal({"top", "--socket", SocketPath()}, &fd);
+    const admin::FileDescriptor user(fd);
+    EXPECT_THAT(ReadUntil(fd, "total"),
+                AllOf(HasSubstr("\x1b[?1049h"), HasSubstr("tenant-4")));
+    EXPECT_EQ(write(fd, keys.data(), keys.size()),
+              static_cast<ssize_t>(keys.size()));
+    EXPECT_THAT(ReadUntil(fd, "\x1b[?1049l"), HasSubstr("\x1b[?25h"));
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kExitOk);
+  }
+
+  admin::TestDirectory parent_;
+  const std::string directory_ = parent_.PathOf("acre");
+  std::unique_ptr<EngineProcess> engine_;
+};
+
+TEST_F(ConsoleTest, ArenasAreListedLargestFirstWithATotal) {
+  const Outcome arenas = RunWithPid({"arenas"});
+  EXPECT_EQ(arenas.status, kExitOk);
+  EXPECT_THAT(arenas.err, IsEmpty());
+  EXPECT_THAT(arenas.out, StartsWith("small engine (pid " +
+                                     std::to_string(engine_->pid())));
+  EXPECT_LT(arenas.out.find("tenant-4"), arenas.out.find("tenant-3"));
+  EXPECT_LT(arenas.out.find("tenant-3"), arenas.out.find("total (5)"));
+  EXPECT_THAT(arenas.out, AllOf(HasSubstr("MiB"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(ConsoleTest, ExactFiguresAddUpToTheTotal) {
+  const Outcome arenas = RunWithPid({"arenas", "--bytes"});
+  ASSERT_EQ(arenas.status, kExitOk) << arenas.err;
+  std::istringstream lines(arenas.out);
+  std::vector<uint64_t> sums(7), total(7);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name, count;
+    words >> name;
+    const bool is_total = name == "total";
+    if (is_total) words >> count;
+    if (!is_total && !name.starts_with("tenant-") && name != "system") continue;
+    std::vector<uint64_t> row(7);
+    for (uint64_t& figure : row) words >> figure;
+    EXPECT_EQ(row[0] + row[1] + row[2], row[3]) << line;
+    EXPECT_EQ(row[3] + row[4] + row[5], row[6]) << line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      (is_total ? total : sums)[i] += row[i];
+    }
+  }
+  EXPECT_EQ(sums, total);
+  EXPECT_GT(total[6], 10u << 20);
+}
+
+TEST_F(ConsoleTest, JsonIsTheProcessesOwn) {
+  const Json arenas = Json::parse(RunWithPid({"arenas", "--json"}).out);
+  EXPECT_EQ(arenas["arenas"].size(), 5u);
+  EXPECT_EQ(arenas["arenas"][0]["name"], "tenant-4");
+  const Json arena =
+      Json::parse(RunWithPid({"arena", "tenant-2", "--json"}).out);
+  EXPECT_EQ(arena["arena"]["name"], "tenant-2");
+  const Json bins = Json::parse(RunWithPid({"bins", "tenant-2", "--json"}).out);
+  EXPECT_EQ(bins["bins"][0]["size"], 112);
+}
+
+TEST_F(ConsoleTest, LimitSumsUpTheRest) {
+  const Outcome arenas = RunWithPid({"arenas", "--limit", "1"});
+  EXPECT_THAT(arenas.out,
+              AllOf(HasSubstr("tenant-4"), HasSubstr("others (4)"),
+                    HasSubstr("total (5)"), Not(HasSubstr("tenant-3"))));
+}
+
+TEST_F(ConsoleTest, OneArenaIsExplained) {
+  const Outcome arena = RunWithPid({"arena", "tenant-4"});
+  EXPECT_EQ(arena.status, kExitOk);
+  EXPECT_THAT(arena.out,
+              AllOf(HasSubstr("arena \"tenant-4\""), HasSubstr("hard_limit"),
+                    HasSubstr("16.0 MiB"), HasSubstr("refusals")));
+  EXPECT_EQ(RunWithPid({"bins", "tenant-4"}).status, kExitOk);
+}
+
+TEST_F(ConsoleTest, WrongNameIsAnErrorWithTheNearest) {
+  for (const char* command : {"arena", "bins"}) {
+    const Outcome outcome = RunWithPid({command, "tenat-4"});
+    EXPECT_EQ(outcome.status, kExitFailed);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, HasSubstr("did you mean \"tenant-4\"?"));
+  }
+}
+
+TEST_F(ConsoleTest, NamesThatNoArenaCanHaveAreErrorsToo) {
+  for (const std::string& name :
+       {std::string(".."), std::string("a/b"), std::string("%00"),
+        std::string("\x1b[2J"), std::string("?limit=1"),
+        std::string(100, 'x')}) {
+    const Outcome outcome = RunWithPid({"arena", name});
+    EXPECT_EQ(outcome.status, kExitFailed) << name;
+    EXPECT_THAT(outcome.err,
+                AllOf(StartsWith("acre_console: "), Not(HasSubstr("\x1b"))));
+  }
+}
+
+TEST_F(ConsoleTest, PurgeIsForbiddenUnlessTheProcessAllowsIt) {
+  const Outcome outcome = RunWithPid({"purge", "tenant-4", "--yes"});
+  EXPECT_EQ(outcome.status, kExitFailed);
+  EXPECT_THAT(outcome.err, HasSubstr("read-only"));
+}
+
+TEST_F(ConsoleTest, PurgeShowsWhatItGaveBack) {
+  engine_ = std::make_unique<EngineProcess>(directory_, /*allow_writes=*/true);
+  ASSERT_TRUE(engine_->running());
+  const Outcome outcome = RunWithPid({"purge", "tenant-4", "--yes"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("dirty"), HasSubstr("-2.0 MiB")));
+  const Json again =
+      Json::parse(RunWithPid({"purge", "tenant-4", "--yes", "--json"}).out);
+  EXPECT_EQ(again["after"]["dirty"], 0);
+}
+
+TEST_F(ConsoleTest, MistakesOnTheCommandLineAreTwo) {
+  for (const Arguments& arguments : {Arguments{},
+                                     {"arnas"},
+                                     {"arena"},
+                                     {"purge", "tenant-4"},
+                                     {"arenas", "--nonsense"}}) {
+    const Outcome outcome = Console(arguments);
+    EXPECT_EQ(outcome.status, kExitUsage);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, HasSubstr("usage:"));
+  }
+}
+
+TEST_F(ConsoleTest, HelpIsNoMistake) {
+  for (const Arguments& arguments :
+       {Arguments{"help"}, {"--help"}, {"help", "top"}, {"purge", "--help"}}) {
+    const Outcome outcome = Console(arguments);
+    EXPECT_EQ(outcome.status, kExitOk);
+    EXPECT_THAT(outcome.out, HasSubstr("acre_console"));
+  }
+}
+
+TEST_F(ConsoleTest, PsFindsTheProcess) {
+  const Outcome table = Console({"ps"});
+  EXPECT_EQ(table.status, kExitOk);
+  EXPECT_THAT(table.out,
+              AllOf(HasSubstr("small engine"), HasSubstr(SocketPath())));
+  bool found = false;
+  for (const Json& process : Json::parse(Console({"ps", "--json"}).out)) {
+    found = found || process["pid"] == engine_->pid();
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST_F(ConsoleTest, OnlyProcessNeedsNotBeNamed) {
+  if (Json::parse(Console({"ps", "--json"}).out).size() != 1) {
+    GTEST_SKIP() << "other processes of this user serve their statistics";
+  }
+  EXPECT_EQ(Console({"arenas"}).status, kExitOk);
+  const EngineProcess second(directory_, false);
+  const Outcome several = Console({"arenas"});
+  EXPECT_EQ(several.status, kExitFailed);
+  EXPECT_THAT(several.err, AllOf(HasSubstr("--pid"), HasSubstr(SocketPath())));
+}
+
+TEST_F(ConsoleTest, TopWritesFramesToAFile) {
+  const Outcome top = RunWithPid({"top", "--count", "3", "--interval", "0.1"});
+  EXPECT_EQ(top.status, kExitOk) << top.err;
+  EXPECT_THAT(top.out, AllOf(HasSubstr("REFUSALS/S"), Not(HasSubstr("\x1b"))));
+  size_t frames = 0;
+  for (size_t at = 0; (at = top.out.find("total (5)", at)) != std::string::npos;
+       ++at) {
+    ++frames;
+  }
+  EXPECT_EQ(frames, 3u);
+}
+
+TEST_F(ConsoleTest, TopWritesOneJsonDocumentALine) {
+  const Outcome top = RunWithPid(
+      {"top", "--json", "--count", "2", "--interval", "0.1", "--limit", "1"});
+  EXPECT_EQ(top.status, kExitOk) << top.err;
+  std::istringstream lines(top.out);
+  size_t documents = 0;
+  for (std::string line; std::getline(lines, line); ++documents) {
+    EXPECT_EQ(Json::parse(line)["arenas"].size(), 1u);
+  }
+  EXPECT_EQ(documents, 2u);
+}
+
+TEST_F(ConsoleTest, TopOnATerminalEndsWithQ) { ExpectTopEndsWith("q"); }
+
+TEST_F(ConsoleTest, TopOnATerminalEndsWithControlC) {
+  ExpectTopEndsWith("\x03");
+}
+
+TEST_F(ConsoleTest, TopSaysThatTheProcessEndedAndGivesTheTerminalBack) {
+  int fd = -1;
+  const pid_t child = StartOnTerminal(
+      {"top", "--socket", SocketPath(), "--interval", "0.2"}, &fd);
+  const admin::FileDescriptor user(fd);
+  ReadUntil(fd, "total");
+  engine_->Kill();
+  EXPECT_THAT(ReadUntil(fd, "ended"), HasSubstr("\x1b[?1049l"));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kExitFailed);
+}
+
+TEST_F(ConsoleTest, DeadProcessIsAnError) {
+  const std::string socket = SocketPath();
+  engine_->Kill();
+  const Outcome by_pid = RunWithPid({"arenas"});
+  EXPECT_EQ(by_pid.status, kExitFailed);
+  EXPECT_THAT(by_pid.err, HasSubstr("there is no process"));
+  const Outcome by_socket = Console({"arenas", "--socket", socket});
+  EXPECT_EQ(by_socket.status, kExitFailed);
+  EXPECT_THAT(by_socket.err, AllOf(HasSubstr(socket), HasSubstr("has ended")));
+}
+
+TEST_F(ConsoleTest, NothingThereIsAnError) {
+  const Outcome outcome =
+      Console({"arenas", "--socket", parent_.PathOf("none.sock")});
+  EXPECT_EQ(outcome.status, kExitFailed);
+  EXPECT_THAT(outcome.err, HasSubstr("there is no socket"));
+}
+
+}  // namespace
+}  // namespace acre::console

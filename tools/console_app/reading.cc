@@ -1,0 +1,162 @@
+#include "tools/console_app/reading.h"
+
+#include <fmt/format.h>
+#include <string.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace acre::console {
+namespace {
+
+using Json = nlohmann::json;
+
+absl::Status NotWhatWasAsked(std::string_view what) {
+  return absl::InternalError(fmt::format(
+      "the answer has no usable \"{}\": is it another version of Acre?", what));
+}
+
+// Each of these gives nothing (0, false, "") when the member is absent or of
+// another type.
+
+uint64_t Number(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_number_unsigned()
+             ? found->get<uint64_t>()
+             : 0;
+}
+
+double Real(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+bool Flag(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::string Text(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string();
+}
+
+absl::StatusOr<Json> ParseObject(std::string_view json) {
+  Json parsed = Json::parse(json, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) {
+    return absl::InternalError(
+        fmt::format("the answer is no JSON object ({} bytes)", json.size()));
+  }
+  return parsed;
+}
+
+ReadStamp ParseStamp(const Json& object) {
+  return {.read_at = Text(object, "read_at"),
+          .cost_us = Real(object, "read_cost_us")};
+}
+
+template <typename Statistics, typename Fields>
+Statistics ParseFields(const Json& object, const Fields& fields) {
+  Statistics statistics = {};
+  for (const auto& field : fields) {
+    statistics.*field.member = Number(object, field.name);
+  }
+  return statistics;
+}
+
+stats::ArenaStatistics ParseStatistics(const Json& object) {
+  auto arena = ParseFields<stats::ArenaStatistics>(object, stats::kArenaFields);
+  const std::string name = Text(object, "name");
+  memcpy(arena.name, name.data(),
+         std::min(name.size(), sizeof(arena.name) - 1));
+  arena.index = static_cast<uint32_t>(Number(object, "index"));
+  arena.generation = static_cast<uint32_t>(Number(object, "generation"));
+  return arena;
+}
+
+absl::StatusOr<stats::ArenaStatistics> ParseMember(const Json& object,
+                                                   std::string_view key) {
+  const auto found = object.find(std::string(key));
+  if (found == object.end() || !found->is_object()) return NotWhatWasAsked(key);
+  return ParseStatistics(*found);
+}
+
+}  // namespace
+
+absl::StatusOr<ServerInfo> ParseInfo(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  ServerInfo info;
+  info.name = Text(*object, "name");
+  info.pid = static_cast<int64_t>(Number(*object, "pid"));
+  info.version = Text(*object, "version");
+  info.uptime_seconds = Real(*object, "uptime_seconds");
+  info.arenas = Number(*object, "arenas");
+  info.writes_allowed = Flag(*object, "writes_allowed");
+  if (info.pid == 0) return NotWhatWasAsked("pid");
+  return info;
+}
+
+absl::StatusOr<ArenaListing> ParseListing(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  const auto rows = object->find("arenas");
+  if (rows == object->end() || !rows->is_array()) {
+    return NotWhatWasAsked("arenas");
+  }
+  ArenaListing listing;
+  listing.stamp = ParseStamp(*object);
+  listing.arena_count = Number(*object, "arena_count");
+  listing.arenas.reserve(rows->size());
+  for (const Json& row : *rows) {
+    if (!row.is_object()) return NotWhatWasAsked("arenas");
+    listing.arenas.push_back(ParseStatistics(row));
+  }
+  auto total = ParseMember(*object, "total");
+  if (!total.ok()) return total.status();
+  listing.total = *total;
+  return listing;
+}
+
+absl::StatusOr<ArenaReading> ParseArena(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  auto arena = ParseMember(*object, "arena");
+  if (!arena.ok()) return arena.status();
+  return ArenaReading{.stamp = ParseStamp(*object), .arena = *arena};
+}
+
+absl::StatusOr<BinsReading> ParseBins(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  const auto rows = object->find("bins");
+  if (rows == object->end() || !rows->is_array())
+    return NotWhatWasAsked("bins");
+  BinsReading reading;
+  reading.stamp = ParseStamp(*object);
+  reading.arena = Text(*object, "arena");
+  for (const Json& row : *rows) {
+    if (!row.is_object()) return NotWhatWasAsked("bins");
+    reading.bins.push_back(
+        ParseFields<stats::BinStatistics>(row, stats::kBinFields));
+  }
+  return reading;
+}
+
+absl::StatusOr<PurgeResult> ParsePurge(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  auto before = ParseMember(*object, "before");
+  if (!before.ok()) return before.status();
+  auto after = ParseMember(*object, "after");
+  if (!after.ok()) return after.status();
+  return PurgeResult{.before = *before,
+                     .after = *after,
+                     .cost_us = Real(*object, "purge_cost_us")};
+}
+
+}  // namespace acre::console

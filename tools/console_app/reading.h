@@ -1,0 +1,69 @@
+// What a process said: its JSON documents as values.
+//
+// Parsing goes by the one list of fields (stats/arena_statistics.h), so that a
+// figure added there arrives here. Figures that a process of another version
+// does not send stay zero; a document without the parts that every version
+// sends is an error (Internal). Pure functions.
+
+#ifndef ACRE_TOOLS_CONSOLE_APP_READING_H_
+#define ACRE_TOOLS_CONSOLE_APP_READING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "stats/arena_statistics.h"
+
+namespace acre::console {
+
+struct ServerInfo {
+  std::string name;  // the service's
+  int64_t pid = 0;
+  std::string version;
+  double uptime_seconds = 0;
+  uint64_t arenas = 0;
+  bool writes_allowed = false;
+};
+
+// When a reading was taken, by the process's clock, and what it cost there.
+struct ReadStamp {
+  std::string read_at;  // ISO 8601, UTC
+  double cost_us = 0;
+};
+
+struct ArenaListing {
+  ReadStamp stamp;
+  uint64_t arena_count = 0;  // of the process, listed or not
+  std::vector<stats::ArenaStatistics> arenas;
+  stats::ArenaStatistics total;  // of all of them
+};
+
+struct ArenaReading {
+  ReadStamp stamp;
+  stats::ArenaStatistics arena;
+};
+
+struct BinsReading {
+  ReadStamp stamp;
+  std::string arena;
+  std::vector<stats::BinStatistics> bins;  // smallest class first
+};
+
+struct PurgeResult {
+  stats::ArenaStatistics before;
+  stats::ArenaStatistics after;
+  double cost_us = 0;
+};
+
+absl::StatusOr<ServerInfo> ParseInfo(std::string_view json);
+absl::StatusOr<ArenaListing> ParseListing(std::string_view json);
+absl::StatusOr<ArenaReading> ParseArena(std::string_view json);
+absl::StatusOr<BinsReading> ParseBins(std::string_view json);
+absl::StatusOr<PurgeResult> ParsePurge(std::string_view json);
+
+}  // namespace acre::console
+
+#endif  // ACRE_TOOLS_CONSOLE_APP_READING_H_
