@@ -1,0 +1,29 @@
+#include <cstdio>
+
+#include "engine_adapter/memory_service.h"
+#include "stats/arena_statistics.h"
+
+int RunEmbeddingExample() {
+  auto service = acre::MemoryService::Create({.name = "engine"});
+  if (!service.ok()) return 1;
+  // An arena per tenant, with what it may hold physically.
+  auto tenant = (*service)->CreateArena(
+      {.name = "tenant-7", .hard_limit_bytes = 64 << 20});
+  if (!tenant.ok()) return 1;
+  {
+    // A tcache per query: opening takes a warm one, closing parks it again.
+    acre::Tcache query = tenant->OpenTcache();
+    void* row = query.Allocate(1000);
+    if (row == nullptr) return 1;  // Refused: the query fails, nobody else.
+    query.Deallocate(row);
+    // State that dies with the query needs no individual frees.
+    acre::Region plan = tenant->OpenRegion();
+    if (plan.Allocate(200) == nullptr) return 1;
+  }
+  acre::stats::ArenaStatistics now;
+  acre::stats::ReadArena((*service)->domain(), tenant->index(),
+                         tenant->generation(), &now);
+  std::printf("%s: charged %lu of %lu bytes, %lu in use\n", now.name,
+              now.charged, now.hard_limit, now.allocated);
+  return tenant->Destroy(acre::DestroyPolicy::kFailIfAllocated).ok() ? 0 : 1;
+}
