@@ -48,7 +48,8 @@ class TextSink {
   }
 
   // Bytes with a unit that keeps them readable and exact: 1536 -> "1536 B",
-  // 65536 -> "64 KiB", 66977792 -> "63.9 MiB (66977792 B)".
+  // 65536 -> "64 KiB", 66977792 -> "63.8 MiB (66977792 B)". Rounds down, so
+  // that what is below a limit never reads as the limit.
   TextSink& AppendBytes(uint64_t bytes);
 
   std::string_view view() const { return {data_, size_}; }
