@@ -62,9 +62,9 @@ struct ArenaOptions {
   // limit; the least that is allowed otherwise is 64 KiB.
   uint64_t hard_limit_bytes = 0;
   // Most that parked tcaches and region blocks may hold.
-  uint64_t parked_limit_bytes = uint64_t{4} << 20;
+  uint64_t parked_limit_bytes = uint64_t{8} << 20;
   // Most that one tcache may hold. At most 1 GiB.
-  uint64_t tcache_limit_bytes = uint64_t{4} << 20;
+  uint64_t tcache_limit_bytes = uint64_t{8} << 20;
 };
 
 class MemoryService {

@@ -41,8 +41,8 @@ struct DomainOptions {
 struct ArenaSettings {
   std::string_view name;  // At most kMaxArenaName bytes; empty: "arena-INDEX".
   uint64_t hard_limit_bytes = Quota::kUnlimited;
-  uint64_t parked_limit_bytes = uint64_t{4} << 20;
-  uint32_t tcache_limit_bytes = uint32_t{4} << 20;
+  uint64_t parked_limit_bytes = uint64_t{8} << 20;
+  uint32_t tcache_limit_bytes = uint32_t{8} << 20;
 };
 
 class Domain {
