@@ -51,6 +51,8 @@ def read_events(path):
             elif "testSummary" in event:
                 label = identity["testSummary"]["label"]
                 targets[label].status = event["testSummary"]["overallStatus"]
+            elif event.get("aborted", {}).get("reason") == "SKIPPED":
+                pass  # It says itself that it is for other configurations.
             elif "targetCompleted" in identity:
                 # An aborted target has a reason where another has a result.
                 if not event.get("completed", {}).get("success", False):
