@@ -1,11 +1,14 @@
 // The steady state of a key-value server.
 //
-// A fixed number of clients, each with a session's cache, a fixed number of
-// keys, keys and values under 4 KiB, a known ceiling on memory. A request
-// takes a buffer for its key; a SET allocates the new value and frees the old
-// one, which some other client's session may have allocated; a GET allocates
-// and frees a reply of the value's size. Of each buffer the first bytes are
+// One thread serves a fixed number of clients from a fixed number of keys, keys
+// and values under 4 KiB, below a known ceiling of memory. A request takes a
+// buffer for its key; a SET allocates the new value and frees the old one; a
+// GET allocates a reply of the value's size. The client's key and reply are
+// freed when its next request arrives. Of each buffer the first bytes are
 // touched: the row is the allocator's share of a request, not the copying.
+//
+// `key_value` has one cache, the thread's; `key_value_sessions` one for each
+// client, so that values are freed through other caches than they came from.
 
 #ifndef ACRE_TOOLS_BENCH_APP_KEY_VALUE_WORKLOAD_H_
 #define ACRE_TOOLS_BENCH_APP_KEY_VALUE_WORKLOAD_H_
@@ -28,66 +31,84 @@ namespace acre::bench {
 template <typename S>
 concept HasCeiling = std::constructible_from<typename S::Arena, uint64_t>;
 
+// Sizes in bytes.
 struct KeyValueRequest {
   uint32_t key;
   uint16_t client;
   uint16_t key_bytes;
-  uint16_t value_bytes;
-  bool is_set;
+  uint16_t value_bytes;  // of a SET
 };
+
+inline constexpr size_t kKeyValueClients = 64;
 
 template <Subject S>
 class KeyValueServer {
  public:
-  static constexpr size_t kClients = 64;
   static constexpr size_t kKeys = 20'000;
   static constexpr size_t kRequests = 1 << 16;
+  static constexpr size_t kMinBytes = 64;
   static constexpr size_t kMaxBytes = 4000;
   static constexpr uint64_t kCeiling = 2 * kKeys * kMaxBytes;
 
-  KeyValueServer() : sessions_(kClients), store_(kKeys), requests_(kRequests) {
+  // Client i works with cache i modulo `caches`.
+  explicit KeyValueServer(size_t caches)
+      : caches_(caches),
+        clients_(kKeyValueClients),
+        store_(kKeys),
+        requests_(kRequests) {
+    for (auto& cache : caches_) std::construct_at(&cache, arena_);
+    for (size_t i = 0; i < clients_.size(); ++i) {
+      Client& client = clients_[i];
+      client.cache = &caches_[i % caches];
+      TakeBuffers(client, kMinBytes, kMinBytes);
+    }
     Random random(/*seed=*/99);
-    for (auto& session : sessions_) std::construct_at(&session, arena_);
     for (Value& value : store_) {
-      const size_t bytes = random.LogUniform(64, kMaxBytes);
-      value = {sessions_[random.Below(kClients)].Allocate(bytes), bytes};
+      const size_t bytes = random.LogUniform(kMinBytes, kMaxBytes);
+      Client& client = clients_[random.Below(clients_.size())];
+      value = {client.cache->Allocate(bytes), bytes};
       Touch(value.pointer);
     }
     for (KeyValueRequest& request : requests_) {
       request.key = static_cast<uint32_t>(random.Below(kKeys));
-      request.client = static_cast<uint16_t>(random.Below(kClients));
+      request.client = static_cast<uint16_t>(random.Below(clients_.size()));
       request.key_bytes = static_cast<uint16_t>(random.LogUniform(16, 256));
       request.value_bytes =
-          static_cast<uint16_t>(random.LogUniform(64, kMaxBytes));
-      request.is_set = random.Below(2) == 0;
+          static_cast<uint16_t>(random.LogUniform(kMinBytes, kMaxBytes));
     }
   }
 
   ~KeyValueServer() {
-    for (Value& value : store_) sessions_[0].Deallocate(value.pointer);
-    for (auto& session : sessions_) std::destroy_at(&session);
+    for (Client& client : clients_) GiveBackBuffers(client);
+    for (Value& value : store_) caches_[0].Deallocate(value.pointer);
+    for (auto& cache : caches_) std::destroy_at(&cache);
   }
 
   KeyValueServer(const KeyValueServer&) = delete;
   KeyValueServer& operator=(const KeyValueServer&) = delete;
 
-  void Serve(size_t position) {
-    const KeyValueRequest& request = requests_[position % kRequests];
-    typename S::Cache& session = sessions_[request.client];
-    void* key = session.Allocate(request.key_bytes);
-    Touch(key);
+  void Set(const KeyValueRequest& request) {
+    Client& client = clients_[request.client];
+    GiveBackBuffers(client);
+    TakeBuffers(client, request.key_bytes, kMinBytes);
+    void* value = client.cache->Allocate(request.value_bytes);
+    Touch(value);
     Value& stored = store_[request.key];
-    if (request.is_set) {
-      void* value = session.Allocate(request.value_bytes);
-      Touch(value);
-      session.Deallocate(stored.pointer);
-      stored = {value, request.value_bytes};
-    } else {
-      void* reply = session.Allocate(stored.bytes);
-      Touch(reply);
-      session.Deallocate(reply);
-    }
-    session.Deallocate(key);
+    client.cache->Deallocate(stored.pointer);
+    stored = {value, request.value_bytes};
+  }
+
+  void Get(const KeyValueRequest& request) {
+    Client& client = clients_[request.client];
+    GiveBackBuffers(client);
+    TakeBuffers(client, request.key_bytes, store_[request.key].bytes);
+  }
+
+  // A SET and a GET. `position` counts the calls.
+  void ServeTwo(size_t position) {
+    const KeyValueRequest* next = &requests_[2 * position % kRequests];
+    Set(next[0]);
+    Get(next[1]);
   }
 
  private:
@@ -95,6 +116,25 @@ class KeyValueServer {
     void* pointer;
     size_t bytes;
   };
+
+  struct Client {
+    typename S::Cache* cache;
+    void* key;  // of the last request
+    void* reply;
+  };
+
+  static void TakeBuffers(Client& client, size_t key_bytes,
+                          size_t reply_bytes) {
+    client.key = client.cache->Allocate(key_bytes);
+    Touch(client.key);
+    client.reply = client.cache->Allocate(reply_bytes);
+    Touch(client.reply);
+  }
+
+  static void GiveBackBuffers(Client& client) {
+    client.cache->Deallocate(client.key);
+    client.cache->Deallocate(client.reply);
+  }
 
   static typename S::Arena OpenArena() {
     if constexpr (HasCeiling<S>) {
@@ -105,24 +145,36 @@ class KeyValueServer {
   }
 
   typename S::Arena arena_ = OpenArena();
-  PopulatedArray<typename S::Cache> sessions_;
+  PopulatedArray<typename S::Cache> caches_;
+  PopulatedArray<Client> clients_;
   PopulatedArray<Value> store_;
   PopulatedArray<KeyValueRequest> requests_;
 };
 
 template <Subject S>
-void MeasureKeyValue(benchmark::State& state, const Settings&) {
-  KeyValueServer<S> server;
+void MeasureKeyValue(benchmark::State& state, size_t caches) {
+  KeyValueServer<S> server(caches);
   size_t position = 0;
   // Steady state: every key has been replaced a few times before the clock.
-  while (position < 4 * KeyValueServer<S>::kRequests) server.Serve(position++);
-  for (auto _ : state) server.Serve(position++);
-  TimedOperations(state, 1);
+  while (position < 2 * KeyValueServer<S>::kRequests) {
+    server.ServeTwo(position++);
+  }
+  for (auto _ : state) server.ServeTwo(position++);
+  TimedOperations(state, 2);
 }
 
 template <Subject S>
-void AddKeyValueWorkload(std::vector<Workload>& workloads) {
-  workloads.push_back({"key_value", Pace::kTimed, MeasureKeyValue<S>});
+void AddKeyValueWorkloads(std::vector<Workload>& workloads) {
+  workloads.push_back(
+      {"key_value", Pace::kTimed, [](benchmark::State& state, const Settings&) {
+         MeasureKeyValue<S>(state, 1);
+       }});
+  if constexpr (S::kHasArenas) {
+    workloads.push_back({"key_value_sessions", Pace::kTimed,
+                         [](benchmark::State& state, const Settings&) {
+                           MeasureKeyValue<S>(state, kKeyValueClients);
+                         }});
+  }
 }
 
 }  // namespace acre::bench

@@ -73,7 +73,7 @@ void MeasureProducerConsumer(benchmark::State& state,
   typename S::Arena arena;
   const auto ring = std::make_unique<PointerRing>();
   for (auto _ : state) {
-    const Stopwatch watch;
+    const Stopwatch watch(Stopwatch::Clock::kWall);
     std::thread consumer(Consume<S>, std::ref(arena), std::ref(*ring), count);
     Produce<S>(arena, *ring, count);
     consumer.join();

@@ -41,7 +41,7 @@ int WorkerMain(int argc, char** argv) {
   AddStatisticsWorkloads<S>(workloads);
   AddChurnWorkload<S>(workloads);
   AddProducerConsumerWorkload<S>(workloads);
-  AddKeyValueWorkload<S>(workloads);
+  AddKeyValueWorkloads<S>(workloads);
   AddLargeWorkload<S>(workloads);
   AddFragmentationWorkload<S>(workloads);
   return RunWorker(S::kName, workloads, argc, argv);
