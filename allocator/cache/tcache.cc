@@ -13,7 +13,7 @@ namespace acre::allocator {
 namespace {
 
 // A look at what stays unused every so many closes.
-constexpr uint8_t kClosesPerTrim = 16;
+constexpr uint8_t kClosesPerTrim = 64;
 
 constexpr ClassIndex ClassAt(size_t c) {
   return ClassIndex{static_cast<uint8_t>(c)};
@@ -172,6 +172,7 @@ void Tcache::DeallocateSlow(void* ptr) noexcept {
 
 void Tcache::DeallocateSizedSlow(void* ptr, size_t size) noexcept {
   if (ptr == nullptr) return;
+  if (domain_ == nullptr) return DeallocateSlow(ptr);  // Does not come back.
   const size_t usable = UsableSize(ptr);
   if (usable == 0) return;  // Reported.
   if (size > kMaxSize || ClassSize(ClassOf(size)) != usable) {
