@@ -79,8 +79,9 @@ ExtentSet* PageAllocator::SetOf(ExtentState state) {
   return state == ExtentState::kDirty ? &free_->dirty : &free_->retained;
 }
 
-// Files a free extent of state kDirty or kRetained, coalesced.
-void PageAllocator::InsertFree(Extent* extent) {
+// Joins a free extent, of state kDirty or kRetained and in no set, to its
+// neighbours. The whole is in no set.
+Extent* PageAllocator::Coalesce(Extent* extent) {
   const ExtentState state = extent->state;
   ExtentSet* set = SetOf(state);
   ExtentMap* map = supply_->extents;
@@ -93,11 +94,18 @@ void PageAllocator::InsertFree(Extent* extent) {
     set->Remove(after);
     MergeInto(extent, after);
   }
-  set->Insert(extent);
+  return extent;
 }
 
-// Cuts an extent that is in no set down to `pages` at `alignment`; the rest
-// goes back to where it came from. On failure all of it does.
+// Files a free extent of state kDirty or kRetained.
+void PageAllocator::InsertFree(Extent* extent) {
+  Extent* whole = Coalesce(extent);
+  SetOf(whole->state)->Insert(whole);
+}
+
+// Cuts an extent that is in no set, and that no free neighbour could be joined
+// to, down to `pages` at `alignment`; the rest goes back to where it came from.
+// On failure all of it does.
 Extent* PageAllocator::Carve(Extent* extent, PageCount pages, size_t alignment,
                              PageFailure* failure) {
   const uintptr_t base = AlignUp(extent->base, alignment);
@@ -144,7 +152,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
     return nullptr;
   }
   retained_pages_.Add(extent->pages.raw());
-  return Carve(extent, pages, alignment, failure);
+  return Carve(Coalesce(extent), pages, alignment, failure);
 }
 
 // An extent in no set, of exactly `pages`, charged.

@@ -121,6 +121,7 @@ class PageAllocator {
   void Activate(Extent* extent, ClassIndex size_class, uint8_t slab_step)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deactivate(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* Coalesce(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ExtentSet* SetOf(ExtentState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool EnsureFreeExtents(PageFailure* failure)
