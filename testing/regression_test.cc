@@ -22,6 +22,19 @@ Arena NewArena(MemoryService* service, ArenaOptions options = {}) {
   return *std::move(arena);
 }
 
+// Collects reports of misuse instead of aborting.
+struct Misuses {
+  std::vector<allocator::MisuseRule> rules;
+
+  void ListenIn(ServiceOptions* options) {
+    options->misuse_policy = MisusePolicy::kReportAndLeak;
+    options->on_misuse_context = this;
+    options->on_misuse = [](void* self, const MisuseReport& report) {
+      static_cast<Misuses*>(self)->rules.push_back(report.rule);
+    };
+  }
+};
+
 // give in a fresh service.
 TEST(RegressionTest, AnArenaJoinsWhatItGrowsByToItsFreeNeighbours) {
   constexpr size_t kPage = allocator::kPageSize;
@@ -39,6 +52,38 @@ TEST(RegressionTest, AnArenaJoinsWhatItGrowsByToItsFreeNeighbours) {
   // Grows by 256 to 511, of which 96 pages are left over.
   char* const grown = static_cast<char*>(arena.Allocate(160 * kPage));
   EXPECT_EQ(grown + 256 * kPage, far);
+  service->domain().Verify();
+}
+
+// arena's, when the second free reaches the bin.
+TEST(RegressionTest, ADoubleFreeFoundAfterItsSlabIsGoneTouchesNobodysMemory) {
+  Misuses misuses;
+  ServiceOptions options;
+  misuses.ListenIn(&options);
+  auto service = NewService(options);
+  Arena arena = NewArena(service.get());
+  constexpr size_t kSize = 2048;
+  // The slab lies between other memory that goes with it.
+  void* const before = arena.Allocate(size_t{64} << 10);
+  Tcache tcache = arena.OpenTcache();
+  void* const twice = tcache.Allocate(kSize);
+  void* const between = tcache.Allocate(kSize);
+  std::vector<void*> live;
+  for (int i = 0; i < 64; ++i) live.push_back(arena.Allocate(kSize));
+  tcache.Deallocate(twice);
+  tcache.Deallocate(between);
+  tcache.Deallocate(twice);
+  // The same regions go back behind the tcache's back, and their slab with
+  // them.
+  for (void* p : live) arena.Deallocate(p);
+  arena.Deallocate(twice);
+  arena.Deallocate(between);
+  arena.Deallocate(before);
+  ASSERT_TRUE(arena.Purge().ok());
+  tcache.Close();
+  ASSERT_TRUE(arena.Purge().ok());
+  EXPECT_EQ(misuses.rules, std::vector<allocator::MisuseRule>(
+                               3, allocator::MisuseRule::kDoubleFree));
   service->domain().Verify();
 }
 

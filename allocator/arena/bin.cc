@@ -110,9 +110,15 @@ void Bin::Forget(Extent* slab) {
 
 // False when the region is free already, or lies in the slab's tail. A slab
 // that must go back is added to `emptied`, a list through the heap links.
-bool Bin::PutRegion(const ExtentMap& extents, void* region, Extent** emptied) {
+bool Bin::PutRegion(const ExtentMap& extents, uint32_t owner_tag, void* region,
+                    Extent** emptied) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(region);
   const PageEntry entry = extents.page_map().Get(address);
+  // The slab of a region that was freed twice may be gone, and its pages
+  // something else's, another arena's even.
+  if (entry.owner_tag() != owner_tag || entry.shown_class() != Raw(class_)) {
+    return false;
+  }
   Extent* slab = extents.pool().At(entry.extent_index());
   const uint32_t index = static_cast<uint32_t>(
       uint64_t{entry.OffsetInSlab(address)} * ReciprocalOf(class_) >> 32);
@@ -140,7 +146,9 @@ Bin::FreeResult Bin::Free(PageAllocator* pages, const ExtentMap& extents,
   {
     Lock lock(&mutex_);
     for (size_t i = 0; i < n; ++i) {
-      if (PutRegion(extents, regions[i], &emptied)) continue;
+      if (PutRegion(extents, pages->owner_tag(), regions[i], &emptied)) {
+        continue;
+      }
       if (result.double_frees++ == 0) result.first_double_free = regions[i];
     }
     regions_out_.Sub(n - result.double_frees);

@@ -83,8 +83,8 @@ class alignas(kCacheLine) Bin {
 
   size_t TakeRegions(void** out, size_t wanted)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool PutRegion(const ExtentMap& extents, void* region, Extent** emptied)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool PutRegion(const ExtentMap& extents, uint32_t owner_tag, void* region,
+                 Extent** emptied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Extent* NewSlab(PageAllocator* pages, PageFailure* failure) noexcept;
   uint8_t NextStep() const;
   void Forget(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

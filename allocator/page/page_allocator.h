@@ -59,6 +59,8 @@ class PageAllocator {
 
   void Init(const PageSupply* supply, Quota* quota, uint32_t owner_tag);
 
+  uint32_t owner_tag() const { return owner_tag_; }
+
   // An active extent of exactly `pages` at `alignment` for `size_class`, shown
   // in the page map as a slab or a large allocation. Null with the reason. At
   // a limit the arena's own dirty pages are given back first. `zeroed`, where
