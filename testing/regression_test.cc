@@ -87,5 +87,35 @@ TEST(RegressionTest, ADoubleFreeFoundAfterItsSlabIsGoneTouchesNobodysMemory) {
   service->domain().Verify();
 }
 
+// The same for a large allocation, whose address had become another arena's.
+TEST(RegressionTest, AStaleLargePointerInATcacheDoesNotFreeAnothersMemory) {
+  Misuses misuses;
+  ServiceOptions options;
+  misuses.ListenIn(&options);
+  auto service = NewService(options);
+  Arena arena = NewArena(service.get());
+  Arena other = NewArena(service.get());
+  constexpr size_t kSize = size_t{1} << 20;
+  std::vector<void*> ours;
+  for (int i = 0; i < 4; ++i) ours.push_back(arena.Allocate(kSize));
+  Tcache tcache = arena.OpenTcache();
+  tcache.Deallocate(ours[0]);
+  for (void* p : ours) arena.Deallocate(p);  // The first for a second time.
+  // Runs this long go to the shared ranges, and from there to others.
+  ASSERT_TRUE(arena.Purge().ok());
+  std::vector<void*> theirs;
+  for (int i = 0; i < 4; ++i) theirs.push_back(other.Allocate(kSize));
+  ASSERT_EQ(theirs, ours) << "the memory has changed hands";
+  const uint64_t charged = other.charged_bytes();
+  tcache.Close();
+  ASSERT_TRUE(arena.Purge().ok());
+  EXPECT_EQ(other.charged_bytes(), charged);
+  EXPECT_EQ(misuses.rules, std::vector<allocator::MisuseRule>{
+                               allocator::MisuseRule::kDoubleFree});
+  service->domain().Verify();
+  for (void* q : theirs) other.Deallocate(q);
+  service->domain().Verify();
+}
+
 }  // namespace
 }  // namespace acre

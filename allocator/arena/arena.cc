@@ -165,7 +165,15 @@ void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
   if (!IsSmall(size_class)) {
     for (size_t i = 0; i < n; ++i) {
       const auto address = reinterpret_cast<uintptr_t>(regions[i]);
-      FreeVerified(regions[i], extents.page_map().Get(address));
+      const PageEntry entry = extents.page_map().Get(address);
+      // What was freed twice may by now be something else's, another arena's
+      // even.
+      if (entry.owner_tag() != tag() ||
+          entry.shown_class() != Raw(size_class)) {
+        Report(MisuseRule::kDoubleFree, regions[i], ClassSize(size_class));
+        continue;
+      }
+      FreeVerified(regions[i], entry);
     }
     return;
   }
