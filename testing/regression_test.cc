@@ -117,5 +117,27 @@ TEST(RegressionTest, AStaleLargePointerInATcacheDoesNotFreeAnothersMemory) {
   service->domain().Verify();
 }
 
+// Opening a region was refused while the arena held nothing but dirty pages.
+TEST(RegressionTest, ARegionAtTheHardLimitReclaimsDirtyPages) {
+  auto service = NewService();
+  Arena arena = NewArena(service.get());
+  void* p = arena.Allocate(size_t{256} << 10);
+  ASSERT_NE(p, nullptr);
+  arena.Deallocate(p);
+  ASSERT_TRUE(arena.SetHardLimit(arena.charged_bytes()).ok());
+  Region region = arena.OpenRegion();
+  EXPECT_NE(region.Allocate(100), nullptr);
+}
+
+TEST(RegressionTest, ARegionThatWasResetHoldsNothing) {
+  auto service = NewService();
+  Arena arena = NewArena(service.get());
+  Region region = arena.OpenRegion();
+  ASSERT_NE(region.Allocate(100), nullptr);
+  EXPECT_GT(region.bytes(), 0u);
+  ASSERT_TRUE(arena.Reset().ok());
+  EXPECT_EQ(region.bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace acre

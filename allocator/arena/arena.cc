@@ -35,18 +35,19 @@ void Arena::Refuse(size_t size, PageFailure failure) noexcept {
                                .metadata_bytes = held.metadata});
 }
 
+bool Arena::ChargeMetadata(size_t bytes, PageFailure* failure) noexcept {
+  if (pages.ChargeMetadata(bytes, failure)) return true;
+  // The arena may be full of dirty pages that nobody needs.
+  return pages.Purge(PageCount::Ceil(bytes)) != PageCount() &&
+         pages.ChargeMetadata(bytes, failure);
+}
+
 // The bin of a class; made when first asked for.
 Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
   std::atomic<Bin*>& slot = bins[Raw(size_class)];
   Bin* bin = slot.load(std::memory_order_acquire);
   if (bin != nullptr) return bin;
-  if (!pages.ChargeMetadata(sizeof(Bin), failure)) {
-    // The arena may be full of dirty pages that nobody needs.
-    if (pages.Purge(PageCount(1)) == PageCount() ||
-        !pages.ChargeMetadata(sizeof(Bin), failure)) {
-      return nullptr;
-    }
-  }
+  if (!ChargeMetadata(sizeof(Bin), failure)) return nullptr;
   void* memory = domain->bins().Allocate();
   if (memory == nullptr) {
     pages.ReleaseMetadata(sizeof(Bin));

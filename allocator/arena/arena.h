@@ -107,6 +107,10 @@ struct Arena {
   Extent* AllocateBlock(ClassIndex size_class) noexcept;
   void FreeBlocks(Extent* chain) noexcept;
 
+  // Charges metadata that an allocation needs; at a limit the arena's own dirty
+  // pages are given back first. False with the reason.
+  bool ChargeMetadata(size_t bytes, PageFailure* failure) noexcept;
+
   // Tries to change a large allocation's class in place.
   bool ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept;
 

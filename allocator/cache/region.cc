@@ -28,7 +28,7 @@ Region::Region(Arena* arena, uint32_t cache_generation) noexcept : Region() {
 
 bool Region::Bind() noexcept {
   PageFailure failure;
-  if (!arena_->pages.ChargeMetadata(sizeof(RegionState), &failure)) {
+  if (!arena_->ChargeMetadata(sizeof(RegionState), &failure)) {
     arena_->Refuse(sizeof(RegionState), failure);
     return false;
   }
