@@ -40,6 +40,7 @@ void Arena::DiscardAll() noexcept {
     region->end = 0;
     region->blocks = nullptr;
     region->oversized = nullptr;
+    region->block_bytes = 0;
     region->arena = nullptr;
     // Its owner gives it back when it closes the region.
     pages.ReleaseMetadata(sizeof(RegionState));
