@@ -139,5 +139,15 @@ TEST(RegressionTest, ARegionThatWasResetHoldsNothing) {
   EXPECT_EQ(region.bytes(), 0u);
 }
 
+// that it cannot free must not vanish in silence.
+TEST(RegressionDeathTest, FreeingThroughAClosedTcacheStopsTheProcess) {
+  auto service = NewService();
+  Arena arena = NewArena(service.get());
+  void* p = arena.Allocate(100);
+  Tcache closed;
+  EXPECT_DEATH(closed.Deallocate(p), "closed tcache");
+  EXPECT_DEATH(closed.Deallocate(p, 100), "closed tcache");
+}
+
 }  // namespace
 }  // namespace acre
