@@ -67,21 +67,19 @@ size_t ArenaRef::UsableSize(const void* ptr) const noexcept {
 }
 
 void ArenaRef::Deallocate(void* ptr) const noexcept {
-  if (ptr == nullptr || core_ == nullptr) return;
-  core::Domain* domain = core_->domain;
-  core::Arena* owner = domain->OwnerOf(ptr);
+  if (ptr == nullptr || domain_ == nullptr) return;
+  core::Arena* owner = domain_->OwnerOf(ptr);
   if (owner != nullptr && owner != core_) owner->foreign_frees.Add(1);
-  domain->Free(ptr);
+  domain_->Free(ptr);
 }
 
 void ArenaRef::Deallocate(void* ptr, size_t size) const noexcept {
-  if (ptr == nullptr || core_ == nullptr) return;
-  core::Domain* domain = core_->domain;
-  const size_t usable = domain->UsableSize(ptr);
+  if (ptr == nullptr || domain_ == nullptr) return;
+  const size_t usable = domain_->UsableSize(ptr);
   if (usable == 0) return;  // Reported.
   if (size > core::kMaxSize || core::ClassSize(core::ClassOf(size)) != usable) {
-    domain->OwnerOf(ptr)->Report(core::MisuseRule::kWrongSize, ptr, usable,
-                                 size);
+    domain_->OwnerOf(ptr)->Report(core::MisuseRule::kWrongSize, ptr, usable,
+                                  size);
     return;
   }
   Deallocate(ptr);

@@ -95,6 +95,7 @@ class ArenaRef {
   friend class MemoryService;
   explicit ArenaRef(allocator::Arena* core) noexcept
       : core_(core),
+        domain_(core->domain),
         index_(core->index),
         generation_(core->generation.load(std::memory_order_relaxed)) {}
 
@@ -103,6 +104,8 @@ class ArenaRef {
   // Arena objects are type-stable: reading the generation of one that is gone
   // is safe as long as the service lives.
   allocator::Arena* core_ = nullptr;
+  // Its own copy, because a stale ref still frees what other arenas own.
+  allocator::Domain* domain_ = nullptr;
   uint32_t index_ = 0;
   uint32_t generation_ = 0;
 };

@@ -139,6 +139,19 @@ TEST(RegressionTest, ARegionThatWasResetHoldsNothing) {
   EXPECT_EQ(region.bytes(), 0u);
 }
 
+// Its slot had gone back to the system, and with it the way to the service.
+TEST(RegressionTest, FreeingThroughARefOfALongGoneArenaReachesTheOwner) {
+  auto service = NewService();
+  std::vector<Arena> arenas;
+  for (int i = 0; i < 1000; ++i) arenas.push_back(NewArena(service.get()));
+  const ArenaRef gone = arenas[500].ref();
+  arenas.clear();
+  void* p = service->system_arena().Allocate(100);
+  const uint64_t before = service->domain().ArenaAt(0)->LiveAllocations();
+  gone.Deallocate(p);
+  EXPECT_EQ(service->domain().ArenaAt(0)->LiveAllocations(), before - 1);
+}
+
 // that it cannot free must not vanish in silence.
 TEST(RegressionDeathTest, FreeingThroughAClosedTcacheStopsTheProcess) {
   auto service = NewService();
