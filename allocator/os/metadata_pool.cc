@@ -137,8 +137,10 @@ void* MetadataPool::Allocate() noexcept {
   } else {
     slot = block.fresh++;
     const size_t pages = PageCount::Ceil(block.fresh * object_size_).raw();
-    touched_pages_.Add(pages - block.pages);
-    block.pages = static_cast<uint16_t>(pages);
+    if (pages > block.pages) {
+      touched_pages_.Add(pages - block.pages);
+      block.pages = static_cast<uint16_t>(pages);
+    }
   }
   __atomic_store_n(&block.free_count,
                    static_cast<uint16_t>(block.free_count - 1),
@@ -167,11 +169,12 @@ void MetadataPool::Free(void* object) noexcept {
     return;
   }
   // One empty block is kept already. A refused purge only delays the return:
-  // the block stays usable and is counted until it succeeds.
+  // the block stays usable and is counted until it succeeds. Its links are
+  // dropped either way, because the purge may have gone part of the way.
+  block.free_head = 0;
+  block.fresh = 0;
   if (os_->Purge(reinterpret_cast<void*>(base_ + BlockBase(number)),
                  kBlockBytes)) {
-    block.free_head = 0;
-    block.fresh = 0;
     touched_pages_.Sub(block.pages);
     block.pages = 0;
   }

@@ -33,8 +33,8 @@ class Os {
   virtual void Unmap(void* base, size_t size) noexcept = 0;
 
   // Gives the pages back and keeps the address space: on success they read as
-  // zero and are no longer resident. False when the system refuses; then the
-  // content is unspecified.
+  // zero and are no longer resident. False when the system refuses; then each
+  // page either is as it was or reads as zero.
   virtual bool Purge(void* base, size_t size) noexcept = 0;
 };
 
