@@ -1,6 +1,7 @@
 #include "engine_adapter/admin/arena_listing.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 
@@ -19,7 +20,9 @@ bool ComesBefore(const ArenaStatistics& a, const ArenaStatistics& b) {
 // Keeps the first `capacity` rows of the order, whatever comes in.
 class FirstRows {
  public:
-  explicit FirstRows(size_t capacity) : capacity_(capacity) {}
+  FirstRows(size_t capacity, size_t expected) : capacity_(capacity) {
+    rows_.reserve(std::min(capacity, expected));
+  }
 
   void Consider(const ArenaStatistics& row) {
     if (rows_.size() < capacity_) {
@@ -61,10 +64,15 @@ ArenaListing ReadArenas(const allocator::Domain& domain,
   const ReadTimer timer;
   ArenaListing listing;
   listing.offset = offset;
-  FirstRows first(all ? kAll : offset + *limit);
+  FirstRows first(all ? kAll : offset + *limit, domain.live_arenas());
   domain.ForEachArena([&](const allocator::Arena& arena) {
     ArenaStatistics row;
     stats::ReadArena(arena, &row);
+    // Gone meanwhile, or another arena by now: the figures are neither's.
+    if (row.generation == 0 ||
+        row.generation != arena.generation.load(std::memory_order_acquire)) {
+      return;
+    }
     stats::AddTo(row, &listing.total);
     ++listing.arena_count;
     first.Consider(row);

@@ -40,11 +40,11 @@ class ListingSource : public BodySource {
   }
 
   size_t Read(char* out, size_t max) override {
-    while (position_ == piece_.size()) {
-      WriteNext();
+    if (position_ == piece_.size()) {
+      while (json_.size() < max && WriteNext()) {
+      }
       piece_ = json_.Take();
       position_ = 0;
-      if (piece_.empty()) return 0;
     }
     const size_t bytes = piece_.copy(out, max, position_);
     position_ += bytes;
@@ -52,18 +52,20 @@ class ListingSource : public BodySource {
   }
 
  private:
-  // The next rows, then the total, then nothing.
-  void WriteNext() {
+  // The next row, then the total; false when there is nothing more.
+  bool WriteNext() {
+    if (total_written_) return false;
     if (next_row_ < listing_.rows.size()) {
       json_.BeginObject();
       WriteArena(listing_.rows[next_row_++], &json_);
       json_.EndObject();
-    } else if (!total_written_) {
-      total_written_ = true;
-      json_.EndArray().BeginObject("total");
-      WriteFields(listing_.total, stats::kArenaFields, &json_);
-      json_.EndObject().EndObject();
+      return true;
     }
+    total_written_ = true;
+    json_.EndArray().BeginObject("total");
+    WriteFields(listing_.total, stats::kArenaFields, &json_);
+    json_.EndObject().EndObject();
+    return true;
   }
 
   const ArenaListing listing_;

@@ -32,7 +32,7 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 struct HttpLimits {
   unsigned connections = 16;
   unsigned idle_seconds = 10;        // then a connection is closed
-  size_t header_bytes = 16 * 1024;   // request line and headers; also buffers
+  size_t header_bytes = 32 * 1024;   // request line and headers; also buffers
   size_t request_body_bytes = 4096;  // no request needs one
 };
 

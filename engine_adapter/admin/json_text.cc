@@ -38,8 +38,9 @@ void JsonText::Separate() {
 
 void JsonText::Key(std::string_view key) {
   Separate();
-  Quote(key);
-  text_ += ':';
+  text_ += '"';
+  text_ += key;
+  text_ += "\":";
 }
 
 void JsonText::Quote(std::string_view text) {
@@ -97,7 +98,8 @@ JsonText& JsonText::EndArray() {
 
 JsonText& JsonText::Field(std::string_view key, uint64_t value) {
   Key(key);
-  fmt::format_to(std::back_inserter(text_), "{}", value);
+  const fmt::format_int digits(value);
+  text_.append(digits.data(), digits.size());
   return *this;
 }
 

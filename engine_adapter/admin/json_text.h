@@ -13,6 +13,7 @@
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_JSON_TEXT_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_JSON_TEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class JsonText {
   JsonText& Decimal(std::string_view key, double value);
   JsonText& Flag(std::string_view key, bool value);
 
+  size_t size() const { return text_.size(); }
   // What has been written since the last call.
   std::string Take() { return std::exchange(text_, {}); }
 
