@@ -1,0 +1,58 @@
+#include <cstdint>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "allocator/extent/shared_ranges.h"
+#include "allocator/os/os.h"
+#include "gtest/gtest.h"
+
+namespace acre::allocator {
+namespace {
+
+// Takes, marks, and gives back zeroed, as one arena does.
+void UseRanges(SharedRanges* ranges, uint32_t tag) {
+  std::mt19937 random(tag);
+  std::vector<Extent*> held;
+  for (int step = 0; step < 1000; ++step) {
+    if (held.empty() || (held.size() < 30 && random() % 2 == 0)) {
+      const PageCount pages(random() % 500 + 1);
+      Extent* extent = ranges->Take(tag, pages, pages, kPageSize);
+      ASSERT_NE(extent, nullptr);
+      auto* word = static_cast<uint64_t*>(extent->address());
+      ASSERT_EQ(*word, 0u);
+      *word = tag;
+      held.push_back(extent);
+      continue;
+    }
+    std::swap(held[random() % held.size()], held.back());
+    auto* word = static_cast<uint64_t*>(held.back()->address());
+    ASSERT_EQ(*word, tag);
+    *word = 0;
+    ranges->Give(held.back());
+    held.pop_back();
+  }
+  for (Extent* extent : held) {
+    *static_cast<uint64_t*>(extent->address()) = 0;
+    ranges->Give(extent);
+  }
+}
+
+TEST(SharedRangesConcurrentTest, ArenasTakeAndGiveSideBySide) {
+  ExtentMap extents;
+  ASSERT_TRUE(extents.Init(LinuxOs::Get()));
+  SharedRanges ranges;
+  ASSERT_TRUE(ranges.Init(LinuxOs::Get(), &extents));
+  std::vector<std::thread> arenas;
+  for (uint32_t tag = 1; tag <= 3; ++tag) {
+    arenas.emplace_back(UseRanges, &ranges, tag);
+  }
+  for (std::thread& arena : arenas) arena.join();
+  ranges.Verify();
+  EXPECT_EQ(ranges.free_bytes(), ranges.mapped_bytes());
+  EXPECT_EQ(ranges.mappings(), 1u);
+}
+
+}  // namespace
+}  // namespace acre::allocator
