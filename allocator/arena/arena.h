@@ -54,9 +54,11 @@ inline constexpr size_t kMaxArenaName = 63;
 struct Arena {
  public:
   // --- identity ------------------------------------------------------------
+  // First, because the metadata pool writes to the first word of what is free,
+  // while readers may still look at the generations of an arena that is gone.
+  uint32_t index;
   std::atomic<uint32_t> generation;        // 0: not in use.
   std::atomic<uint32_t> cache_generation;  // 0: not in use.
-  uint32_t index;
   Domain* domain;
   char name[kMaxArenaName + 1];  // Terminated.
 
