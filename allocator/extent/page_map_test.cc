@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "allocator/os/os_test_double.h"
 #include "gtest/gtest.h"
+#include "testing/fake_os.h"
 
 namespace acre::allocator {
 namespace {
+
+using testing::FakeOs;
+using testing::OsCall;
 
 // The map describes addresses; nothing needs to lie there.
 constexpr size_t kUnit = PageMap::kRangeAlignment;
@@ -45,11 +48,11 @@ TEST(PageEntryTest, TheEmptyEntryIsNobodys) {
   EXPECT_EQ(PageEntry().owner_tag(), 0u);
 }
 
-class PageMapTest : public testing::Test {
+class PageMapTest : public ::testing::Test {
  protected:
   PageMapTest() { EXPECT_TRUE(map_.Init(&os_)); }
 
-  OsTestDouble os_;
+  FakeOs os_;
   PageMap map_;
 };
 
@@ -128,7 +131,7 @@ TEST_F(PageMapTest, MetadataIsTheRootAndEightBytesAPageOfItsRanges) {
   EXPECT_EQ(map_.metadata_bytes(), root + kPageSize);
   map_.RemoveRange(kBase + 5 * kUnit, kUnit);
   EXPECT_EQ(map_.metadata_bytes(), root);
-  EXPECT_EQ(os_.purges, 2u);
+  EXPECT_EQ(os_.calls(OsCall::kPurge), 2u);
 }
 
 TEST_F(PageMapTest, ARangeCanBeAddedAgain) {
@@ -145,49 +148,46 @@ TEST_F(PageMapTest, ARangeCanBeAddedAgain) {
 
 TEST_F(PageMapTest, OutOfMemoryChangesNothing) {
   const size_t before = map_.metadata_bytes();
-  os_.most_reserve = 0;
+  os_.FailFrom(0, OsCall::kReserve);
   EXPECT_FALSE(map_.AddRange(kBase, kUnit));
-  os_.most_reserve = SIZE_MAX;
-  os_.most_commit = 0;
+  os_.FailFrom(0, OsCall::kCommit);
   EXPECT_FALSE(map_.AddRange(kBase, kUnit));
-  // The second leaf's part is the greater one.
-  os_.most_commit = kPageSize;
+  os_.FailNth(1, OsCall::kCommit);  // The second leaf's part.
   EXPECT_FALSE(map_.AddRange(kLeafCovers - kUnit, 3 * kUnit));
   EXPECT_EQ(map_.metadata_bytes(), before);
   EXPECT_TRUE(map_.Get(kBase).empty());
   EXPECT_TRUE(map_.Get(kLeafCovers - kUnit).empty());
-  os_.most_commit = SIZE_MAX;
+  os_.FailNever();
   EXPECT_TRUE(map_.AddRange(kBase, kUnit));
   EXPECT_TRUE(map_.AddRange(kLeafCovers - kUnit, 3 * kUnit));
 }
 
 TEST(PageMapInitTest, FailsWithoutMemoryAndLeavesNothing) {
-  OsTestDouble os;
+  FakeOs os;
   {
     PageMap without_leaf;
-    os.most_reserve = 0;
+    os.FailFrom(0, OsCall::kReserve);
     EXPECT_FALSE(without_leaf.Init(&os));
     PageMap without_root;
-    os.most_reserve = SIZE_MAX;
-    os.most_map = 0;
+    os.FailFrom(0, OsCall::kMap);
     EXPECT_FALSE(without_root.Init(&os));
   }
-  EXPECT_EQ(os.held_bytes, 0u);
+  EXPECT_EQ(os.mapped_bytes(), 0u);
 }
 
 TEST(PageMapInitTest, ADestroyedMapLeavesNoAddressSpace) {
-  OsTestDouble os;
+  FakeOs os;
   {
     PageMap map;
     ASSERT_TRUE(map.Init(&os));
     ASSERT_TRUE(map.AddRange(kBase, kUnit));
     ASSERT_TRUE(map.AddRange(2 * kBase, 2 * kLeafCovers));
   }
-  EXPECT_EQ(os.held_bytes, 0u);
+  EXPECT_EQ(os.mapped_bytes(), 0u);
 }
 
 TEST(PageMapDeathTest, RangesMustBeAligned) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   PageMap map;
   ASSERT_TRUE(map.Init(LinuxOs::Get()));
   EXPECT_DEATH(map.AddRange(kBase + kPageSize, kUnit), "check failed");

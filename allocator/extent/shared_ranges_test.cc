@@ -8,11 +8,15 @@
 #include <random>
 #include <vector>
 
-#include "allocator/os/os_test_double.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/fake_os.h"
 
 namespace acre::allocator {
 namespace {
+
+using testing::FakeOs;
+using testing::OsCall;
 
 constexpr size_t kMiB = size_t{1} << 20;
 constexpr uint32_t kTag = 5;
@@ -25,7 +29,7 @@ bool AllZero(const Extent& extent) {
                      [](char c) { return c == 0; });
 }
 
-class SharedRangesTest : public testing::Test {
+class SharedRangesTest : public ::testing::Test {
  protected:
   SharedRangesTest() {
     EXPECT_TRUE(extents_->Init(&os_));
@@ -35,7 +39,8 @@ class SharedRangesTest : public testing::Test {
     ranges_->Verify();
     ranges_.reset();
     extents_.reset();
-    EXPECT_EQ(os_.held_bytes, 0u);
+    EXPECT_EQ(os_.mapped_bytes(), 0u);
+    EXPECT_THAT(os_.violations(), ::testing::IsEmpty());
   }
 
   Extent* Take(PageCount least, PageCount wanted,
@@ -44,7 +49,7 @@ class SharedRangesTest : public testing::Test {
   }
   Extent* Take(PageCount pages) { return Take(pages, pages); }
 
-  OsTestDouble os_;
+  FakeOs os_;
   std::unique_ptr<ExtentMap> extents_ = std::make_unique<ExtentMap>();
   std::unique_ptr<SharedRanges> ranges_ = std::make_unique<SharedRanges>();
 };
@@ -84,7 +89,8 @@ TEST_F(SharedRangesTest, MappingsStartSmallAndGrowInProportion) {
     }
   }
   EXPECT_LE(ranges_->mappings(), 25u);
-  EXPECT_EQ(os_.maps, ranges_->mappings() + 1);  // And the page map's root.
+  // And the page map's root.
+  EXPECT_EQ(os_.calls(OsCall::kMap), ranges_->mappings() + 1);
 }
 
 TEST_F(SharedRangesTest, ARequestAboveTheStepGetsAMappingOfItsSize) {
@@ -180,14 +186,13 @@ TEST_F(SharedRangesTest, AlignedPiecesAreAlignedAndTheirEndsStayFree) {
 TEST_F(SharedRangesTest, RefusedMemoryIsNullAndChangesNothing) {
   Extent* held = Take(MiB(4));
   const size_t live = extents_->pool().pool().live_objects();
-  os_.most_map = 0;
+  os_.FailFrom(0, OsCall::kMap);
   EXPECT_EQ(Take(PageCount(1)), nullptr);
-  os_.most_map = SIZE_MAX;
-  os_.most_commit = 0;  // The page map's entries.
-  const size_t address_space = os_.held_bytes;
+  os_.FailFrom(0, OsCall::kCommit);  // The page map's entries.
+  const size_t address_space = os_.mapped_bytes();
   EXPECT_EQ(Take(PageCount(1)), nullptr);
-  EXPECT_EQ(os_.held_bytes, address_space);
-  os_.most_commit = SIZE_MAX;
+  EXPECT_EQ(os_.mapped_bytes(), address_space);
+  os_.FailNever();
   EXPECT_EQ(ranges_->mapped_bytes(), 4 * kMiB);
   EXPECT_EQ(extents_->pool().pool().live_objects(), live);
   ranges_->Verify();
@@ -197,7 +202,7 @@ TEST_F(SharedRangesTest, RefusedMemoryIsNullAndChangesNothing) {
 
 TEST_F(SharedRangesTest, WhereAStepIsRefusedWhatIsNeededIsMapped) {
   Take(MiB(256));
-  os_.most_map = 8 * kMiB;  // The step is 64.
+  os_.FailNth(0, OsCall::kMap);  // The step of 64 MiB.
   Extent* extent = Take(MiB(6));
   ASSERT_NE(extent, nullptr);
   EXPECT_EQ(ranges_->mapped_bytes(), 262 * kMiB);

@@ -7,27 +7,30 @@
 #include <vector>
 
 #include "allocator/base/units.h"
-#include "allocator/os/os_test_double.h"
 #include "gtest/gtest.h"
+#include "testing/fake_os.h"
 
 namespace acre::allocator {
 namespace {
 
+using testing::FakeOs;
+using testing::OsCall;
+
 constexpr size_t kBlock = MetadataPool::kBlockBytes;
 
-class MetadataPoolTest : public testing::TestWithParam<size_t> {
+class MetadataPoolTest : public ::testing::TestWithParam<size_t> {
  protected:
   void Init(MetadataPool* pool, size_t max_objects) {
     ASSERT_TRUE(pool->Init(&os_, GetParam(), max_objects));
   }
   size_t PerBlock() const { return kBlock / GetParam(); }
 
-  OsTestDouble os_;
+  FakeOs os_;
 };
 
 // Sizes that divide a block, and those of real metadata that do not.
 INSTANTIATE_TEST_SUITE_P(Sizes, MetadataPoolTest,
-                         testing::Values(64, 128, 632, 1216, 2080, 65536));
+                         ::testing::Values(64, 128, 632, 1216, 2080, 65536));
 
 TEST_P(MetadataPoolTest, ObjectsAreApartZeroAndKnownByIndex) {
   MetadataPool pool;
@@ -84,7 +87,7 @@ TEST_P(MetadataPoolTest, MemoryFollowsWhatIsLive) {
   EXPECT_LE(pool.held_bytes(), kBlock + kPageSize);
   EXPECT_LE(ResidentBytes(reinterpret_cast<void*>(pool.base()), 16 * kBlock),
             kBlock);
-  EXPECT_EQ(os_.purges, 15u);
+  EXPECT_EQ(os_.calls(OsCall::kPurge), 15u);
   pool.Verify();
 }
 
@@ -96,7 +99,7 @@ TEST_P(MetadataPoolTest, OneBlockThatEmptiesAndFillsAsksTheSystemForNothing) {
     for (void*& object : objects) object = pool.Allocate();
     for (void* object : objects) pool.Free(object);
   }
-  EXPECT_EQ(os_.purges, 0u);
+  EXPECT_EQ(os_.calls(OsCall::kPurge), 0u);
   EXPECT_EQ(pool.extent(), PerBlock());
   pool.Verify();
 }
@@ -132,7 +135,7 @@ TEST_P(MetadataPoolTest, RandomUseAgreesWithASet) {
 }
 
 TEST(MetadataPoolMemoryTest, FreedObjectsStayReadable) {
-  OsTestDouble os;
+  FakeOs os;
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 64, 4 * (kBlock / 64)));
   std::vector<uint64_t*> objects;
@@ -151,7 +154,7 @@ TEST(MetadataPoolMemoryTest, FreedObjectsStayReadable) {
 }
 
 TEST(MetadataPoolMemoryTest, ReadersSkipBlocksWithoutLiveObjects) {
-  OsTestDouble os;
+  FakeOs os;
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 4096, 64));
   std::vector<void*> objects;
@@ -173,7 +176,7 @@ TEST(MetadataPoolMemoryTest, ReadersSkipBlocksWithoutLiveObjects) {
 }
 
 TEST(MetadataPoolMemoryTest, IndexesGoByTheSizeWhenItDividesABlock) {
-  OsTestDouble os;
+  FakeOs os;
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 128, 4096));
   for (int i = 0; i < 2000; ++i) {
@@ -184,49 +187,51 @@ TEST(MetadataPoolMemoryTest, IndexesGoByTheSizeWhenItDividesABlock) {
 }
 
 TEST(MetadataPoolFaultTest, ARefusedReservationIsHalvedUntilItIsGranted) {
-  OsTestDouble os;
-  os.most_reserve = 10 * kBlock;
+  FakeOs os;
+  os.FailNth(0, OsCall::kReserve);
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 64, size_t{64} * (kBlock / 64)));
-  EXPECT_EQ(pool.max_objects(), 8 * (kBlock / 64));
+  EXPECT_EQ(pool.max_objects(), 32 * (kBlock / 64));
   EXPECT_NE(pool.Allocate(), nullptr);
 }
 
 TEST(MetadataPoolFaultTest, InitFailsWhenNotEvenOneBlockIsGranted) {
-  OsTestDouble os;
-  os.most_reserve = kBlock - 1;
+  FakeOs os;
+  os.FailFrom(0, OsCall::kReserve);
   MetadataPool pool;
   EXPECT_FALSE(pool.Init(&os, 64, 1 << 20));
-  EXPECT_EQ(os.held_bytes, 0u);
+  EXPECT_EQ(os.mapped_bytes(), 0u);
 }
 
 TEST(MetadataPoolFaultTest, ARefusedCommitIsNullAndCanBeTriedAgain) {
-  OsTestDouble os;
+  FakeOs os;
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 1024, 256));
-  os.most_commit = 0;
+  os.FailNth(0, OsCall::kCommit);
   EXPECT_EQ(pool.Allocate(), nullptr);
-  os.most_commit = kPageSize;  // The records, but not the block.
+  os.FailNth(1, OsCall::kCommit);  // The block's; not the records'.
   EXPECT_EQ(pool.Allocate(), nullptr);
   pool.Verify();
-  os.most_commit = SIZE_MAX;
+  os.FailNever();
   EXPECT_NE(pool.Allocate(), nullptr);
   EXPECT_EQ(pool.live_objects(), 1u);
   pool.Verify();
 }
 
-// What a refused purge did to the content is not known: the links of the free
-// list, which lie in the objects, must not be followed any more.
+// A refused purge may have gone part of the way: the links of the free list,
+// which lie in the objects, must not be followed any more.
 TEST(MetadataPoolFaultTest, ARefusedPurgeKeepsTheMemoryCountedAndUsable) {
   constexpr size_t kPerBlock = kBlock / 64;
-  OsTestDouble os;
+  FakeOs os;
   MetadataPool pool;
   ASSERT_TRUE(pool.Init(&os, 64, 2 * kPerBlock));
   std::vector<void*> objects;
   while (void* object = pool.Allocate()) objects.push_back(object);
   const size_t held = pool.held_bytes();
-  os.refuse_purge = true;
+  os.FailFrom(0, OsCall::kPurge);
   for (void* object : objects) pool.Free(object);
+  EXPECT_EQ(os.failures(), 1u);
+  memset(objects[kPerBlock], 0, kPageSize);
   EXPECT_EQ(pool.held_bytes(), held);
   pool.Verify();
   std::set<void*> again;
@@ -234,21 +239,21 @@ TEST(MetadataPoolFaultTest, ARefusedPurgeKeepsTheMemoryCountedAndUsable) {
   EXPECT_EQ(again.size(), 2 * kPerBlock);
   EXPECT_EQ(pool.held_bytes(), held);
   pool.Verify();
-  os.refuse_purge = false;
+  os.FailNever();
   for (void* object : again) pool.Free(object);
   EXPECT_EQ(pool.held_bytes(), held - kBlock);
   pool.Verify();
 }
 
 TEST(MetadataPoolMemoryTest, ADestroyedPoolLeavesNoAddressSpace) {
-  OsTestDouble os;
+  FakeOs os;
   {
     MetadataPool pool;
     ASSERT_TRUE(pool.Init(&os, 64, 1 << 16));
     for (int i = 0; i < 5000; ++i) ASSERT_NE(pool.Allocate(), nullptr);
-    EXPECT_GT(os.held_bytes, 0u);
+    EXPECT_GT(os.mapped_bytes(), 0u);
   }
-  EXPECT_EQ(os.held_bytes, 0u);
+  EXPECT_EQ(os.mapped_bytes(), 0u);
 }
 
 }  // namespace
