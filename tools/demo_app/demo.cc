@@ -69,8 +69,11 @@ int DemoRun::Run(MemoryService& service, const PackageList& list,
   absl::StatusOr<Fleet> fleet =
       CreateFleet(service, options_, list.packages, workload, stop_);
   if (!fleet.ok()) {
-    const bool too_small = absl::IsResourceExhausted(fleet.status());
-    return Complain(fleet.status(), too_small ? kBadInput : kFailure);
+    const bool refused = absl::IsResourceExhausted(fleet.status());
+    const int exit_status =
+        Complain(fleet.status(), refused ? kBadInput : kFailure);
+    if (refused) fmt::print(stderr, "{}\n", last_refusal_.text());
+    return exit_status;
   }
   Introduce(list.packages.size(), socket_path);
   const double seconds = ServeQueries(service, *fleet);
@@ -113,7 +116,7 @@ double DemoRun::ServeQueries(MemoryService& service, const Fleet& fleet) const {
   }
   const double seconds = SecondsSince(start);
   workers.Stop();
-  if (!options_.json) table.Show(CollectReport(service, fleet, seconds));
+  if (!options_.json) table.Finish(CollectReport(service, fleet, seconds));
   return seconds;
 }
 

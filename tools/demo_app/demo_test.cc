@@ -127,9 +127,10 @@ TEST(DemoTest, ALimitThatTheDatabaseExceedsIsBadInput) {
   options.limit_bytes = 256 << 10;
   const Outcome outcome = OutcomeOf(options);
   EXPECT_EQ(outcome.exit_status, kBadInput);
-  EXPECT_NE(outcome.err.find("tenant \"tenant-0\": loading 4 packages"),
-            std::string::npos)
-      << outcome.err;
+  for (const char* part : {"tenant \"tenant-0\": loading 4 packages",
+                           "arena \"tenant-0\": hard limit 256 KiB, charged"}) {
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  }
 }
 
 }  // namespace

@@ -108,6 +108,12 @@ void LiveTable::Show(const Report& report) {
   before_ = report;
 }
 
+void LiveTable::Finish(const Report& report) {
+  before_ = Report();
+  if (!terminal_) fmt::print(out_, "all of it:\n");
+  Show(report);
+}
+
 void LiveTable::Draw(const std::vector<std::string>& lines) {
   // A line that wrapped would take two rows and spoil the redrawing.
   const size_t columns = SizeOf(out_).columns;

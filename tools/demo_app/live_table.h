@@ -31,6 +31,8 @@ class LiveTable {
   double interval_seconds() const { return terminal_ ? 1 : 4; }
 
   void Show(const Report& report);
+  // The last report, with rates over all of it.
+  void Finish(const Report& report);
 
  private:
   void Draw(const std::vector<std::string>& lines);
