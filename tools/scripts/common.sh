@@ -73,15 +73,6 @@ run_bazel() {
   (cd "$ACRE_ROOT" && "$ACRE_BAZEL" "${startup[@]}" "$command" "${options[@]}" "$@")
 }
 
-# target_exists LABEL: false for a target that is not there, and an error for
-# a BUILD file that cannot be read.
-target_exists() {
-  local message
-  message=$(run_bazel query --noshow_progress "$1" 2>&1 > /dev/null) && return 0
-  grep -qE 'no such (package|target)' <<< "$message" && return 1
-  die "$message"
-}
-
 # bazel_bin OPTION...: the folder of what is built with these options.
 bazel_bin() { run_bazel info --noshow_progress "$@" bazel-bin 2> /dev/null; }
 
