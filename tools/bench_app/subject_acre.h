@@ -6,15 +6,19 @@
 #ifndef ACRE_TOOLS_BENCH_APP_SUBJECT_ACRE_H_
 #define ACRE_TOOLS_BENCH_APP_SUBJECT_ACRE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine_adapter/admin/arena_listing.h"
+#include "engine_adapter/admin/bodies.h"
 #include "engine_adapter/memory_service.h"
 #include "stats/arena_statistics.h"
 
@@ -96,6 +100,17 @@ struct AcreSubject {
     stats::ReadArena(AcreService().domain(), arena.handle().index(),
                      arena.handle().generation(), &statistics);
     return statistics.allocated;
+  }
+  // The document that the admin server answers with.
+  static uint64_t WriteJson() {
+    const auto body = admin::ListingBody(admin::ReadArenas(
+        AcreService().domain(), /*limit=*/std::nullopt, /*offset=*/0));
+    std::array<char, 64 * 1024> block;
+    uint64_t length = 0;
+    while (const size_t got = body->Read(block.data(), block.size())) {
+      length += got;
+    }
+    return length;
   }
   static uint64_t MetadataBytes() {
     return stats::ReadService(AcreService().domain()).metadata;
