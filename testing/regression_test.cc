@@ -16,7 +16,7 @@ std::unique_ptr<MemoryService> NewService(ServiceOptions options = {}) {
   return *std::move(service);
 }
 
-Arena NewArena(MemoryService* service, ArenaOptions options = {}) {
+Arena NewArena(MemoryService *service, ArenaOptions options = {}) {
   auto arena = service->CreateArena(options);
   EXPECT_TRUE(arena.ok()) << arena.status();
   return *std::move(arena);
@@ -26,14 +26,27 @@ Arena NewArena(MemoryService* service, ArenaOptions options = {}) {
 struct Misuses {
   std::vector<allocator::MisuseRule> rules;
 
-  void ListenIn(ServiceOptions* options) {
+  void ListenIn(ServiceOptions *options) {
     options->misuse_policy = MisusePolicy::kReportAndLeak;
     options->on_misuse_context = this;
-    options->on_misuse = [](void* self, const MisuseReport& report) {
-      static_cast<Misuses*>(self)->rules.push_back(report.rule);
+    options->on_misuse = [](void *self, const MisuseReport &report) {
+      static_cast<Misuses *>(self)->rules.push_back(report.rule);
     };
   }
 };
+
+// whether an arena is live.
+TEST(RegressionTest, DestroyedArenasAreNotMetAmongTheLiveOnes) {
+  auto service = NewService();
+  std::vector<Arena> arenas;
+  for (int i = 0; i < 3; ++i) arenas.push_back(NewArena(service.get()));
+  for (Arena &arena : arenas) {
+    ASSERT_TRUE(arena.Destroy(DestroyPolicy::kDiscard).ok());
+  }
+  size_t met = 0;
+  service->domain().ForEachArena([&](allocator::Arena &) { ++met; });
+  EXPECT_EQ(met, 1u) << "only the system arena is live";
+}
 
 // give in a fresh service.
 TEST(RegressionTest, AnArenaJoinsWhatItGrowsByToItsFreeNeighbours) {
@@ -42,15 +55,15 @@ TEST(RegressionTest, AnArenaJoinsWhatItGrowsByToItsFreeNeighbours) {
   Arena arena = NewArena(service.get());
   Arena other = NewArena(service.get());
   // Pages 0 to 127, then 512 to 639; the other arena takes 128 to 255.
-  void* const first = arena.Allocate(128 * kPage);
-  void* const far = arena.AllocateAligned(32 * kPage, 512 * kPage);
-  void* const others = other.Allocate(128 * kPage);
+  void *const first = arena.Allocate(128 * kPage);
+  void *const far = arena.AllocateAligned(32 * kPage, 512 * kPage);
+  void *const others = other.Allocate(128 * kPage);
   ASSERT_NE(first, nullptr);
   ASSERT_NE(others, nullptr);
   arena.Deallocate(far);
   ASSERT_TRUE(arena.Purge().ok());
   // Grows by 256 to 511, of which 96 pages are left over.
-  char* const grown = static_cast<char*>(arena.Allocate(160 * kPage));
+  char *const grown = static_cast<char *>(arena.Allocate(160 * kPage));
   EXPECT_EQ(grown + 256 * kPage, far);
   service->domain().Verify();
 }
@@ -64,18 +77,18 @@ TEST(RegressionTest, ADoubleFreeFoundAfterItsSlabIsGoneTouchesNobodysMemory) {
   Arena arena = NewArena(service.get());
   constexpr size_t kSize = 2048;
   // The slab lies between other memory that goes with it.
-  void* const before = arena.Allocate(size_t{64} << 10);
+  void *const before = arena.Allocate(size_t{64} << 10);
   Tcache tcache = arena.OpenTcache();
-  void* const twice = tcache.Allocate(kSize);
-  void* const between = tcache.Allocate(kSize);
-  std::vector<void*> live;
+  void *const twice = tcache.Allocate(kSize);
+  void *const between = tcache.Allocate(kSize);
+  std::vector<void *> live;
   for (int i = 0; i < 64; ++i) live.push_back(arena.Allocate(kSize));
   tcache.Deallocate(twice);
   tcache.Deallocate(between);
   tcache.Deallocate(twice);
   // The same regions go back behind the tcache's back, and their slab with
   // them.
-  for (void* p : live) arena.Deallocate(p);
+  for (void *p : live) arena.Deallocate(p);
   arena.Deallocate(twice);
   arena.Deallocate(between);
   arena.Deallocate(before);
@@ -96,14 +109,14 @@ TEST(RegressionTest, AStaleLargePointerInATcacheDoesNotFreeAnothersMemory) {
   Arena arena = NewArena(service.get());
   Arena other = NewArena(service.get());
   constexpr size_t kSize = size_t{1} << 20;
-  std::vector<void*> ours;
+  std::vector<void *> ours;
   for (int i = 0; i < 4; ++i) ours.push_back(arena.Allocate(kSize));
   Tcache tcache = arena.OpenTcache();
   tcache.Deallocate(ours[0]);
-  for (void* p : ours) arena.Deallocate(p);  // The first for a second time.
+  for (void *p : ours) arena.Deallocate(p);  // The first for a second time.
   // Runs this long go to the shared ranges, and from there to others.
   ASSERT_TRUE(arena.Purge().ok());
-  std::vector<void*> theirs;
+  std::vector<void *> theirs;
   for (int i = 0; i < 4; ++i) theirs.push_back(other.Allocate(kSize));
   ASSERT_EQ(theirs, ours) << "the memory has changed hands";
   const uint64_t charged = other.charged_bytes();
@@ -113,7 +126,7 @@ TEST(RegressionTest, AStaleLargePointerInATcacheDoesNotFreeAnothersMemory) {
   EXPECT_EQ(misuses.rules, std::vector<allocator::MisuseRule>{
                                allocator::MisuseRule::kDoubleFree});
   service->domain().Verify();
-  for (void* q : theirs) other.Deallocate(q);
+  for (void *q : theirs) other.Deallocate(q);
   service->domain().Verify();
 }
 
@@ -121,7 +134,7 @@ TEST(RegressionTest, AStaleLargePointerInATcacheDoesNotFreeAnothersMemory) {
 TEST(RegressionTest, ARegionAtTheHardLimitReclaimsDirtyPages) {
   auto service = NewService();
   Arena arena = NewArena(service.get());
-  void* p = arena.Allocate(size_t{256} << 10);
+  void *p = arena.Allocate(size_t{256} << 10);
   ASSERT_NE(p, nullptr);
   arena.Deallocate(p);
   ASSERT_TRUE(arena.SetHardLimit(arena.charged_bytes()).ok());
@@ -146,7 +159,7 @@ TEST(RegressionTest, FreeingThroughARefOfALongGoneArenaReachesTheOwner) {
   for (int i = 0; i < 1000; ++i) arenas.push_back(NewArena(service.get()));
   const ArenaRef gone = arenas[500].ref();
   arenas.clear();
-  void* p = service->system_arena().Allocate(100);
+  void *p = service->system_arena().Allocate(100);
   const uint64_t before = service->domain().ArenaAt(0)->LiveAllocations();
   gone.Deallocate(p);
   EXPECT_EQ(service->domain().ArenaAt(0)->LiveAllocations(), before - 1);
@@ -156,10 +169,23 @@ TEST(RegressionTest, FreeingThroughARefOfALongGoneArenaReachesTheOwner) {
 TEST(RegressionDeathTest, FreeingThroughAClosedTcacheStopsTheProcess) {
   auto service = NewService();
   Arena arena = NewArena(service.get());
-  void* p = arena.Allocate(100);
+  void *p = arena.Allocate(100);
   Tcache closed;
   EXPECT_DEATH(closed.Deallocate(p), "closed tcache");
   EXPECT_DEATH(closed.Deallocate(p, 100), "closed tcache");
+}
+
+// may need more than that.
+TEST(RegressionTest, UnderALoweredLimitAllThatIsNeededIsReclaimed) {
+  auto service = NewService();
+  Arena arena = NewArena(service.get());
+  std::vector<void *> pieces;
+  for (int i = 0; i < 64; ++i) pieces.push_back(arena.Allocate(32768));
+  // Every other piece, so that none joins the next.
+  for (size_t i = 0; i < pieces.size(); i += 2) arena.Deallocate(pieces[i]);
+  ASSERT_TRUE(arena.SetHardLimit(size_t{34} * 32768).ok());
+  // Too large for any of the pieces.
+  EXPECT_NE(arena.Allocate(36000), nullptr);
 }
 
 }  // namespace

@@ -36,10 +36,11 @@ void Arena::Refuse(size_t size, PageFailure failure) noexcept {
 }
 
 bool Arena::ChargeMetadata(size_t bytes, PageFailure* failure) noexcept {
-  if (pages.ChargeMetadata(bytes, failure)) return true;
-  // The arena may be full of dirty pages that nobody needs.
-  return pages.Purge(PageCount::Ceil(bytes)) != PageCount() &&
-         pages.ChargeMetadata(bytes, failure);
+  while (!pages.ChargeMetadata(bytes, failure)) {
+    // The arena may be full of dirty pages that nobody needs.
+    if (pages.Purge(PageCount::Ceil(bytes)) == PageCount()) return false;
+  }
+  return true;
 }
 
 // The bin of a class; made when first asked for.

@@ -216,7 +216,7 @@ void PageAllocator::Deactivate(Extent* extent) {
 Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
                                 ClassIndex size_class, uint8_t slab_step,
                                 PageFailure* failure, bool* zeroed) noexcept {
-  for (bool reclaimed = false;; reclaimed = true) {
+  for (;;) {
     {
       Lock lock(&mutex_);
       *failure = PageFailure::kNone;
@@ -226,8 +226,9 @@ Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
         return extent;
       }
     }
-    // Room for the pages, and for the descriptors that they may need.
-    if (reclaimed || Purge(pages + PageCount(1)) == PageCount()) return nullptr;
+    // Room for the pages, and for the descriptors that they may need; again as
+    // long as there is any, because a limit may lie below what is charged.
+    if (Purge(pages + PageCount(1)) == PageCount()) return nullptr;
   }
 }
 
