@@ -188,5 +188,18 @@ TEST(RegressionTest, UnderALoweredLimitAllThatIsNeededIsReclaimed) {
   EXPECT_NE(arena.Allocate(36000), nullptr);
 }
 
+// Blocks double, and a doubled one was refused where the least still fitted.
+TEST(RegressionTest, ARegionNearTheHardLimitTakesASmallerBlock) {
+  auto service = NewService();
+  Arena arena = NewArena(service.get());
+  Region region = arena.OpenRegion();
+  while (region.bytes() < (256 << 10))
+    ASSERT_NE(region.Allocate(1000), nullptr);
+  ASSERT_TRUE(arena.SetHardLimit(arena.charged_bytes() + (64 << 10)).ok());
+  while (region.bytes() < (256 << 10) + (32 << 10)) {
+    ASSERT_NE(region.Allocate(1000), nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace acre

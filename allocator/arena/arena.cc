@@ -91,12 +91,16 @@ void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
   return extent->address();
 }
 
-Extent* Arena::AllocateBlock(ClassIndex size_class) noexcept {
+Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
   PageFailure failure;
-  Extent* extent = pages.Allocate(PageCount::Ceil(ClassSize(size_class)),
-                                  kPageSize, size_class, kBlockStep, &failure);
+  auto allocate = [&](ClassIndex of) {
+    return pages.Allocate(PageCount::Ceil(ClassSize(of)), kPageSize, of,
+                          kBlockStep, &failure);
+  };
+  Extent* extent = allocate(size_class);
+  if (extent == nullptr && size_class != least) extent = allocate(least);
   if (extent == nullptr) {
-    Refuse(ClassSize(size_class), failure);
+    Refuse(ClassSize(least), failure);
     return nullptr;
   }
   extent->heap = {};

@@ -104,9 +104,10 @@ struct Arena {
   // Takes back any allocation of this arena; verifies it wholly.
   void FreeVerified(void* ptr, PageEntry entry) noexcept;
 
-  // A block of a bump region: counted as a large allocation, but nothing that
-  // can be freed by address. Blocks are linked through heap.next.
-  Extent* AllocateBlock(ClassIndex size_class) noexcept;
+  // A block of a bump region, of `least` where `size_class` is not to be had:
+  // counted as a large allocation, but nothing that can be freed by address.
+  // Blocks are linked through heap.next.
+  Extent* AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept;
   void FreeBlocks(Extent* chain) noexcept;
 
   // Charges metadata that an allocation needs; at a limit the arena's own dirty

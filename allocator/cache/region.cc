@@ -49,13 +49,13 @@ void* Region::AllocateSlow(size_t size, size_t alignment) noexcept {
   if (!valid() || !IsPowerOfTwo(alignment) || alignment > kPageSize) {
     return nullptr;
   }
-  if (!bound() && !Bind()) return nullptr;
   if (size > kMaxSize) {
     arena_->Refuse(size, PageFailure::kOutOfMemory);
     return nullptr;
   }
+  if (!bound() && !Bind()) return nullptr;
   if (size > kMostInBlock) {
-    Extent* extent = arena_->AllocateBlock(ClassOf(size));
+    Extent* extent = arena_->AllocateBlock(ClassOf(size), ClassOf(size));
     if (extent == nullptr) return nullptr;
     extent->heap.next = state_->oversized;
     state_->oversized = extent;
@@ -65,9 +65,10 @@ void* Region::AllocateSlow(size_t size, size_t alignment) noexcept {
   Extent* block = arena_->caches.TakeBlock();
   if (block == nullptr || block->pages.bytes() < size + alignment) {
     if (block != nullptr) arena_->FreeBlocks(block);
-    const size_t wanted = std::max(
-        std::clamp<size_t>(state_->block_bytes, kLeastBlock, kMostBlock), size);
-    block = arena_->AllocateBlock(ClassOf(wanted));
+    const size_t least = std::max(size, kLeastBlock);
+    const size_t wanted =
+        std::max(least, std::min<size_t>(state_->block_bytes, kMostBlock));
+    block = arena_->AllocateBlock(ClassOf(wanted), ClassOf(least));
     if (block == nullptr) return nullptr;
   }
   block->heap.next = state_->blocks;
