@@ -1,7 +1,5 @@
 #include "allocator/page/page_allocator.h"
 
-#include <array>
-#include <cstring>
 #include <new>
 
 #include "allocator/base/check.h"
@@ -287,116 +285,6 @@ bool PageAllocator::Shrink(Extent* extent, PageCount pages,
   tail->zeroed = false;
   InsertFree(tail);
   return true;
-}
-
-PageCount PageAllocator::Purge(PageCount least) noexcept {
-  constexpr size_t kBatch = 32;
-  PageCount gone;
-  while (gone < least) {
-    std::array<Extent*, kBatch> batch;
-    std::array<bool, kBatch> purged;
-    size_t n = 0;
-    {
-      Lock lock(&mutex_);
-      PageCount chosen;
-      while (free_ != nullptr && n < kBatch && gone + chosen < least) {
-        Extent* extent = free_->dirty.Largest();
-        if (extent == nullptr) break;
-        free_->dirty.Remove(extent);
-        extent->state = ExtentState::kPurging;
-        chosen += extent->pages;
-        batch[n++] = extent;
-      }
-    }
-    if (n == 0) break;
-    for (size_t i = 0; i < n; ++i) {
-      purged[i] =
-          supply_->os->Purge(batch[i]->address(), batch[i]->pages.bytes());
-    }
-    Lock lock(&mutex_);
-    bool refused = false;
-    for (size_t i = 0; i < n; ++i) {
-      Extent* extent = batch[i];
-      if (purged[i]) {
-        const PageCount pages = extent->pages;
-        gone += pages;
-        extent->zeroed = true;
-        extent->state = ExtentState::kRetained;
-        dirty_pages_.Sub(pages.raw());
-        retained_pages_.Add(pages.raw());
-        purged_pages_.Add(pages.raw());
-        quota_->Release(pages.bytes());
-      } else {
-        refused = true;
-        extent->state = ExtentState::kDirty;
-      }
-      InsertFree(extent);
-    }
-    purges_.Add(1);
-    if (refused) break;
-  }
-  return gone;
-}
-
-PageCount PageAllocator::PurgeAll() noexcept {
-  const PageCount gone = Purge(PageCount(UINT64_MAX));
-  // Runs this long may serve any arena; shorter ones stay, they would only
-  // cut the shared ranges into pieces.
-  GiveRetained(PageCount::Ceil(size_t{2} << 20));
-  return gone;
-}
-
-void PageAllocator::GiveRetained(PageCount at_least) noexcept {
-  for (;;) {
-    Extent* extent = nullptr;
-    {
-      Lock lock(&mutex_);
-      if (free_ == nullptr) return;
-      extent = free_->retained.Largest();
-      if (extent == nullptr || extent->pages < at_least) return;
-      free_->retained.Remove(extent);
-      retained_pages_.Sub(extent->pages.raw());
-      // Nobody's until the ranges take it: neither side may merge with it.
-      extent->owner_tag.store(kNobodyTag, std::memory_order_relaxed);
-      ReleaseMetadata(sizeof(Extent));
-    }
-    supply_->ranges->Give(extent);
-  }
-}
-
-void PageAllocator::DiscardAll() noexcept {
-  Lock lock(&mutex_);
-  while (active_head_ != nullptr) {
-    Extent* extent = active_head_;
-    Deactivate(extent);
-    InsertFree(extent);
-  }
-}
-
-void PageAllocator::ReleaseAll() noexcept {
-  Purge(PageCount(UINT64_MAX));
-  {
-    // What the system refused to take is cleared by hand: it may not reach
-    // another arena with content.
-    Lock lock(&mutex_);
-    while (free_ != nullptr && !free_->dirty.empty()) {
-      Extent* extent = free_->dirty.Largest();
-      free_->dirty.Remove(extent);
-      memset(extent->address(), 0, extent->pages.bytes());
-      dirty_pages_.Sub(extent->pages.raw());
-      retained_pages_.Add(extent->pages.raw());
-      quota_->Release(extent->pages.bytes());
-      extent->zeroed = true;
-      extent->state = ExtentState::kRetained;
-      InsertFree(extent);
-    }
-  }
-  GiveRetained(PageCount(1));
-  Lock lock(&mutex_);
-  if (free_ == nullptr) return;
-  supply_->free_extents->Free(free_);
-  free_ = nullptr;
-  ReleaseMetadata(sizeof(FreeExtents));
 }
 
 PageAllocator::Sizes PageAllocator::sizes() const {
