@@ -1,7 +1,5 @@
 #include "engine_adapter/arena.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "allocator/arena/domain.h"
@@ -44,15 +42,9 @@ void* ArenaRef::Reallocate(void* ptr, size_t size) const noexcept {
   core::Arena* arena = live();
   if (arena == nullptr) return nullptr;
   if (ptr == nullptr) return arena->Allocate(size);
-  core::Domain* domain = arena->domain;
-  if (domain->ResizeInPlace(ptr, size)) return ptr;
-  const size_t usable = domain->UsableSize(ptr);
-  if (usable == 0) return nullptr;  // Reported.
-  void* fresh = arena->Allocate(size);
-  if (fresh == nullptr) return nullptr;
-  memcpy(fresh, ptr, std::min(usable, size));
-  Deallocate(ptr);
-  return fresh;
+  return arena->domain->ReallocateWith(
+      ptr, size, [arena](size_t bytes) { return arena->Allocate(bytes); },
+      [this](void* old) { Deallocate(old); });
 }
 
 bool ArenaRef::ResizeInPlace(void* ptr, size_t size) const noexcept {

@@ -151,14 +151,9 @@ bool Domain::ResizeInPlace(void* ptr, size_t size) noexcept {
 }
 
 void* Domain::Reallocate(void* ptr, size_t size) noexcept {
-  if (ResizeInPlace(ptr, size)) return ptr;
-  const size_t usable = UsableSize(ptr);
-  if (usable == 0) return nullptr;
-  void* fresh = OwnerOf(ptr)->Allocate(size);
-  if (fresh == nullptr) return nullptr;
-  memcpy(fresh, ptr, usable < size ? usable : size);
-  Free(ptr);
-  return fresh;
+  return ReallocateWith(
+      ptr, size, [&](size_t bytes) { return OwnerOf(ptr)->Allocate(bytes); },
+      [&](void* old) { Free(old); });
 }
 
 uint64_t Domain::metadata_bytes() const {

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "allocator/arena/arena.h"
@@ -117,6 +118,20 @@ class Domain {
   bool ResizeInPlace(void* ptr, size_t size) noexcept;
   // In the owner's arena. Null leaves the allocation as it was.
   void* Reallocate(void* ptr, size_t size) noexcept;
+  // Likewise, with memory from `allocate(size)` and the old one taken by
+  // `release(ptr)` where the allocation cannot stay in place.
+  template <typename Allocate, typename Release>
+  void* ReallocateWith(void* ptr, size_t size, Allocate allocate,
+                       Release release) noexcept {
+    if (ResizeInPlace(ptr, size)) return ptr;
+    const size_t usable = UsableSize(ptr);
+    if (usable == 0) return nullptr;  // Reported.
+    void* const fresh = allocate(size);
+    if (fresh == nullptr) return nullptr;
+    memcpy(fresh, ptr, usable < size ? usable : size);
+    release(ptr);
+    return fresh;
+  }
 
   // A number that no arena or reset had before, never 0.
   uint32_t NextGeneration() noexcept;

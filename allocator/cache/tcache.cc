@@ -216,14 +216,9 @@ bool Tcache::ResizeInPlace(void* ptr, size_t size) noexcept {
 void* Tcache::Reallocate(void* ptr, size_t size) noexcept {
   if (ptr == nullptr) return Allocate(size);
   if (!valid()) return nullptr;
-  if (domain_->ResizeInPlace(ptr, size)) return ptr;
-  const size_t usable = domain_->UsableSize(ptr);
-  if (usable == 0) return nullptr;  // Reported.
-  void* fresh = Allocate(size);
-  if (fresh == nullptr) return nullptr;
-  memcpy(fresh, ptr, std::min(usable, size));
-  Deallocate(ptr);
-  return fresh;
+  return domain_->ReallocateWith(
+      ptr, size, [this](size_t bytes) { return Allocate(bytes); },
+      [this](void* old) { Deallocate(old); });
 }
 
 // Gives back a quarter of each stock that no query ran out of lately: it was
