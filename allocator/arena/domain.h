@@ -123,9 +123,9 @@ class Domain {
   template <typename Allocate, typename Release>
   void* ReallocateWith(void* ptr, size_t size, Allocate allocate,
                        Release release) noexcept {
-    if (ResizeInPlace(ptr, size)) return ptr;
     const size_t usable = UsableSize(ptr);
     if (usable == 0) return nullptr;  // Reported.
+    if (ResizeInPlace(ptr, size)) return ptr;
     void* const fresh = allocate(size);
     if (fresh == nullptr) return nullptr;
     memcpy(fresh, ptr, usable < size ? usable : size);
