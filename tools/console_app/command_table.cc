@@ -62,7 +62,7 @@ Examples:
   acre_console top --json --count 60 --interval 1 > minute.jsonl
 )"},
       {Command::kPurge, "purge", "NAME",
-       "give an arena's unused pages back now",
+       "give an arena's unused pages back now; needs --yes",
        R"(Returns the arena's dirty pages to the system, and what its closed tcaches
 keep warm. Nothing that is allocated is touched, but the next queries take page
 faults: hence --yes. The process must have allowed it (AdminOptions::

@@ -16,6 +16,9 @@ using stats::ArenaStatistics;
 constexpr std::string_view kRoundedNote =
     "Rounded, 1 KiB = 1024 B; --bytes shows figures that add up to the byte.";
 
+constexpr std::string_view kNarrowNote =
+    "Not all columns fit; a wider terminal, a file or --json has them.";
+
 std::string CountOf(uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", FormatCount(count, ByteStyle::kHuman), what,
                      count == 1 ? "" : "s");
@@ -51,7 +54,8 @@ std::string RenderArenas(const ServerInfo& info, const ArenaListing& listing,
     text += sum.Render(style.layout());
   } else {
     text += ArenaTable(listing, PriorityColumns(style.bytes))
-                .Render(style.layout());
+                .Render(style.layout()) +
+            Paint(kNarrowNote, Style::kDim, style.colour) + "\n";
   }
   if (style.bytes == ByteStyle::kHuman) {
     text += "\n" + Paint(kRoundedNote, Style::kDim, style.colour) + "\n";

@@ -111,7 +111,8 @@ TEST(RenderArenas, NarrowTerminalsGetTheTellingColumnsAndNoWrappedLine) {
       MakeListing({MakeArena("a-name-that-is-quite-long-for-a-tenant", 1, 10)});
   for (const size_t width : {40, 60, 80, 100}) {
     const std::string text = RenderArenas(kInfo, listing, {.width = width});
-    EXPECT_THAT(text, HasSubstr("CHARGED"));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("CHARGED"), HasSubstr("Not all columns fit")));
     const std::string row = LineWith(text, "a-name");
     EXPECT_LE(DisplayWidth(row), width) << row;
   }
