@@ -121,6 +121,11 @@ int Measure(const Arguments& arguments, const std::vector<const Row*>& rows) {
       return kMeasurementFailed;
     }
   }
+#ifndef NDEBUG
+  fmt::print(stderr,
+             "acre_bench: built without --config=opt: its figures say nothing "
+             "about what ships\n");
+#endif
   Runner runner(arguments);
   const std::vector<std::string> workloads = WorkloadsBehind(rows);
   for (size_t i = 0; i < workloads.size(); ++i) {

@@ -105,7 +105,7 @@ struct AcreSubject {
   static uint64_t WriteJson() {
     const auto body = admin::ListingBody(admin::ReadArenas(
         AcreService().domain(), /*limit=*/std::nullopt, /*offset=*/0));
-    std::array<char, 64 * 1024> block;
+    std::array<char, size_t{64} * 1024> block;
     uint64_t length = 0;
     while (const size_t got = body->Read(block.data(), block.size())) {
       length += got;
