@@ -152,7 +152,7 @@ bool ArenaCaches::CountAll(Counts* counts) const noexcept {
       return false;
     }
   }
-  std::atomic_thread_fence(std::memory_order_acquire);
+  // Every link was loaded with acquire, so this is read after the last of them.
   return version_.load(std::memory_order_relaxed) == before;
 }
 
