@@ -25,7 +25,7 @@ namespace {
 // the statistics must never end the engine. Running out of memory closes the
 // connection instead.
 
-constexpr size_t kStreamBlockBytes = 16 * 1024;
+constexpr size_t kStreamBlockBytes = size_t{16} * 1024;
 
 // One request between its request line and its response.
 struct RequestState {

@@ -16,7 +16,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 std::string Message(const absl::Status& status) {
-  return std::string(status.message());
+  return static_cast<std::string>(status.message());
 }
 
 TEST(SocketDirectory, IsCreatedForItsOwnerOnly) {

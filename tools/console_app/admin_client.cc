@@ -30,8 +30,11 @@ int OnProgress(void* cancelled, curl_off_t, curl_off_t, curl_off_t,
   return (*static_cast<std::function<bool()>*>(cancelled))() ? 1 : 0;
 }
 
+// What libcurl reads and writes numbers as.
+using CurlLong = long;  // NOLINT(google-runtime-int)
+
 // The server's own words, which already say what to do.
-std::string ErrorOf(const std::string& body, long http_status) {
+std::string ErrorOf(const std::string& body, CurlLong http_status) {
   const nlohmann::json parsed =
       nlohmann::json::parse(body, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (parsed.is_object() && parsed.contains("error") &&
@@ -41,7 +44,7 @@ std::string ErrorOf(const std::string& body, long http_status) {
   return fmt::format("the process answered with HTTP status {}", http_status);
 }
 
-absl::Status HttpError(long http_status, const std::string& body) {
+absl::Status HttpError(CurlLong http_status, const std::string& body) {
   const std::string message = ErrorOf(body, http_status);
   switch (http_status) {
     case 403:
@@ -57,7 +60,7 @@ absl::Status HttpError(long http_status, const std::string& body) {
   }
 }
 
-absl::Status ConnectError(const std::string& path, long error) {
+absl::Status ConnectError(const std::string& path, CurlLong error) {
   switch (error) {
     case ENOENT:
       return absl::NotFoundError(
@@ -86,7 +89,7 @@ AdminClient::AdminClient(std::string socket_path, std::chrono::seconds patience)
       curl_(curl_easy_init()) {
   CURL* curl = curl_.get();
   if (curl == nullptr) return;
-  const long seconds = static_cast<long>(patience_.count());
+  const auto seconds = static_cast<CurlLong>(patience_.count());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path_.c_str());
   // Neither the environment's proxies nor redirects have a say here.
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -134,7 +137,7 @@ absl::StatusOr<std::string> AdminClient::Perform(const std::string& target,
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &OnProgress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &cancelled_);
   const CURLcode code = curl_easy_perform(curl);
-  long detail = 0;
+  CurlLong detail = 0;
   switch (code) {
     case CURLE_OK:
       curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &detail);

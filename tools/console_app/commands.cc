@@ -96,7 +96,7 @@ ProcessRow AskProcess(const FoundServer& server) {
   if (info.ok()) {
     row.info = *info;
   } else {
-    row.error = std::string(info.status().message());
+    row.error = static_cast<std::string>(info.status().message());
   }
   return row;
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "engine_adapter/nearest_name.h"
@@ -13,8 +12,8 @@
 namespace acre::console {
 namespace {
 
-absl::Status Usage(std::string message) {
-  return absl::InvalidArgumentError(std::move(message));
+absl::Status Usage(const std::string& message) {
+  return absl::InvalidArgumentError(message);
 }
 
 std::string DidYouMean(const std::string& nearest) {

@@ -21,7 +21,7 @@ Options MustParse(const Arguments& arguments) {
 std::string MustFail(const Arguments& arguments) {
   const auto parsed = ParseOptions(arguments);
   EXPECT_TRUE(absl::IsInvalidArgument(parsed.status()));
-  return std::string(parsed.status().message());
+  return static_cast<std::string>(parsed.status().message());
 }
 
 TEST(ParseOptions, KnowsTheCommands) {

@@ -36,7 +36,7 @@ class ProcessDiscovery : public ::testing::Test {
   std::string FailToChoose(const Options& options) {
     const auto chosen = ChooseSocket(options, Find());
     EXPECT_FALSE(chosen.ok());
-    return std::string(chosen.status().message());
+    return static_cast<std::string>(chosen.status().message());
   }
 
   admin::TestDirectory parent_;
