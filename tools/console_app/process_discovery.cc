@@ -80,8 +80,7 @@ void Search(const SearchDirectory& where, Discovery* discovery) {
   std::error_code error;
   for (const fs::directory_entry& entry :
        fs::directory_iterator(where.path, error)) {
-    const auto name =
-        admin::ParseSocketName(std::string(entry.path().filename()));
+    const auto name = admin::ParseSocketName(entry.path().filename().native());
     if (!name ||
         admin::ProbeSocket(entry.path()) != admin::SocketState::kAnswers) {
       continue;

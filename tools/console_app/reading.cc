@@ -134,8 +134,9 @@ absl::StatusOr<BinsReading> ParseBins(std::string_view json) {
   const auto object = ParseObject(json);
   if (!object.ok()) return object.status();
   const auto rows = object->find("bins");
-  if (rows == object->end() || !rows->is_array())
+  if (rows == object->end() || !rows->is_array()) {
     return NotWhatWasAsked("bins");
+  }
   BinsReading reading;
   reading.stamp = ParseStamp(*object);
   reading.arena = Text(*object, "arena");

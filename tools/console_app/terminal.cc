@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -106,7 +107,7 @@ Terminal::Event Terminal::Wait(std::chrono::milliseconds time) {
         {.fd = signals_.get(), .events = POLLIN, .revents = 0},
         {.fd = reads_keys_ ? input_ : -1, .events = POLLIN, .revents = 0}};
     const int ready =
-        poll(sources, 2, static_cast<int>(std::max<long>(left.count(), 0)));
+        poll(sources, 2, static_cast<int>(std::max<int64_t>(left.count(), 0)));
     Event event = Event::kTimeout;
     if (sources[0].revents != 0) event = ReadSignal();
     if (event == Event::kTimeout && sources[1].revents != 0) event = ReadKey();

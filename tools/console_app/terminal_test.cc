@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::EndsWith;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class TerminalTest : public ::testing::Test {
