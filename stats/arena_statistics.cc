@@ -1,7 +1,6 @@
 #include "stats/arena_statistics.h"
 
 #include <bit>
-#include <cstring>
 
 #include "allocator/os/os.h"
 
@@ -54,8 +53,7 @@ uint64_t Minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 }  // namespace
 
 void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
-  memcpy(out->name, arena.name, sizeof(out->name));
-  out->name[sizeof(out->name) - 1] = '\0';
+  arena.CopyName(out->name);
   out->index = arena.index;
   out->generation = arena.generation.load(std::memory_order_relaxed);
 
@@ -103,11 +101,11 @@ size_t ReadBins(
     const Arena& arena,
     std::array<BinStatistics, allocator::kSmallClasses>* out) noexcept {
   size_t n = 0;
-  for (const auto& slot : arena.bins) {
-    const Bin* bin = slot.load(std::memory_order_acquire);
+  for (uint8_t c = 0; c < allocator::kSmallClasses; ++c) {
+    const Bin* bin = arena.bins[c].load(std::memory_order_acquire);
     if (bin == nullptr) continue;
     const Bin::Sizes sizes = bin->sizes();
-    const uint64_t size = ClassSize(bin->size_class());
+    const uint64_t size = ClassSize(allocator::ClassIndex{c});
     (*out)[n++] = {.size = size,
                    .slabs = sizes.slabs,
                    .slab_bytes = sizes.slab_bytes,

@@ -1,13 +1,42 @@
 #include "allocator/arena/arena.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
-#include <new>
 
 #include "allocator/arena/domain.h"
 #include "allocator/base/check.h"
 
 namespace acre::allocator {
+
+void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
+  // What is the same for every arena at this address is written once.
+  if (domain != owner || index != own_index) {
+    domain = owner;
+    index = own_index;
+  }
+  for (SharedCounter* counter : {&large_out_bytes, &large_out, &large_allocated,
+                                 &refusals, &out_of_memory, &foreign_frees}) {
+    counter->Set(0);
+  }
+}
+
+void Arena::SetName(std::string_view text) noexcept {
+  const size_t size = std::min(text.size(), kMaxArenaName);
+  for (size_t i = 0; i <= size; ++i) {
+    std::atomic_ref(name[i]).store(i < size ? text[i] : '\0',
+                                   std::memory_order_relaxed);
+  }
+}
+
+void Arena::CopyName(char* out) const noexcept {
+  for (size_t i = 0; i < kMaxArenaName; ++i) {
+    // std::atomic_ref takes nothing const before C++26.
+    out[i] = __atomic_load_n(&name[i], __ATOMIC_RELAXED);
+    if (out[i] == '\0') return;
+  }
+  out[kMaxArenaName] = '\0';
+}
 
 void Arena::Report(MisuseRule rule, const void* ptr, size_t class_size,
                    size_t given_size) const noexcept {
@@ -55,7 +84,9 @@ Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
     *failure = PageFailure::kOutOfMemory;
     return nullptr;
   }
-  Bin* made = new (memory) Bin(size_class);
+  // Not constructed, because readers may still look at the bin before it.
+  auto* made = static_cast<Bin*>(memory);
+  made->Init(size_class);
   if (slot.compare_exchange_strong(bin, made, std::memory_order_acq_rel)) {
     bin_set.fetch_or(uint64_t{1} << Raw(size_class), std::memory_order_release);
     return made;

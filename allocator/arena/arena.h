@@ -6,7 +6,10 @@
 // and an index names them. `generation` tells incarnations of an index apart;
 // `cache_generation` also changes when the arena is reset, and is what caches
 // and regions are opened under. Both come from one counter of the domain and
-// are never 0 for a live arena.
+// are never 0 for a live arena. An arena is never constructed: memory that was
+// none before is zero, which is an empty arena, and one that was destroyed is
+// left empty; Init starts it anew under the eyes of readers that still look at
+// the one before.
 //
 // Thread-safe except DiscardAll and Shutdown, during which no other thread may
 // be inside an operation on the arena.
@@ -22,6 +25,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "allocator/arena/arena_caches.h"
 #include "allocator/arena/bin.h"
@@ -54,13 +58,20 @@ inline constexpr size_t kMaxArenaName = 63;
 struct Arena {
  public:
   // --- identity ------------------------------------------------------------
-  // First, because the metadata pool writes to the first word of what is free,
-  // while readers may still look at the generations of an arena that is gone.
+  uint64_t pool_word;  // The metadata pool's while this is no arena.
   uint32_t index;
   std::atomic<uint32_t> generation;        // 0: not in use.
   std::atomic<uint32_t> cache_generation;  // 0: not in use.
   Domain* domain;
   char name[kMaxArenaName + 1];  // Terminated.
+
+  void Init(Domain* owner, uint32_t own_index) noexcept;
+  // Cut to kMaxArenaName bytes.
+  void SetName(std::string_view text) noexcept;
+  // Writes up to kMaxArenaName + 1 bytes. For readers that do not keep the
+  // arena from being destroyed: terminated, but a mix of two names if it is
+  // meanwhile.
+  void CopyName(char* out) const noexcept;
 
   uint32_t tag() const { return index + 1; }
 

@@ -20,6 +20,14 @@ void FillBitmap(Extent* slab, size_t regions) {
 
 }  // namespace
 
+void Bin::Init(ClassIndex size_class) noexcept {
+  class_ = size_class;
+  DiscardAll();
+  slabs_created_.Set(0);
+  fills_.Set(0);
+  flushes_.Set(0);
+}
+
 // The largest shape that at most doubles the bin.
 uint8_t Bin::NextStep() const {
   const SlabGeometry& geometry = GeometryOf(class_);

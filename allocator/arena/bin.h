@@ -40,7 +40,9 @@ class alignas(kCacheLine) Bin {
     uint64_t slabs_created = 0;
   };
 
-  explicit Bin(ClassIndex size_class) : class_(size_class) {}
+  // Once, before use: on a new bin, on zero memory, or on what was a bin and is
+  // empty. Readers may still look at the one before: each figure is stored.
+  void Init(ClassIndex size_class) noexcept;
 
   // Writes up to `wanted` regions to `out`, lowest address last, so that a
   // stack hands them out in the order of addresses. Makes a slab only when
@@ -89,10 +91,11 @@ class alignas(kCacheLine) Bin {
   uint8_t NextStep() const;
   void Forget(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable Mutex<LockRank::kBin> mutex_;
-  const ClassIndex class_;
+  // First, because the metadata pool writes to a bin that is not in use.
+  ClassIndex class_{};
   // Empty slabs among the open ones: the spare, and new ones not yet used.
   uint16_t empty_slabs_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable Mutex<LockRank::kBin> mutex_;
   ExtentHeap open_ ABSL_GUARDED_BY(mutex_);
   // Written under mutex_.
   Counter<uint32_t> slabs_;

@@ -18,8 +18,9 @@ TEST(BinConcurrentTest, NoRegionIsEverTwoThreads) {
   TestSupply shared;
   TestPages arena(&shared);
   // GCC's sanitizers do not give the stack a cache line's alignment.
-  const auto own = std::make_unique<Bin>(ClassOf(kSize));
+  const auto own = std::make_unique<Bin>();
   Bin& bin = *own;
+  bin.Init(ClassOf(kSize));
   auto use = [&](uint64_t me) {
     std::mt19937 random(static_cast<unsigned>(me));
     std::vector<void*> mine;

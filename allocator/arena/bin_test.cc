@@ -18,12 +18,14 @@ constexpr size_t kSize = 512;
 
 // GCC's sanitizers do not give what is on the stack a cache line's alignment.
 std::unique_ptr<Bin> NewBin(ClassIndex size_class) {
-  return std::make_unique<Bin>(size_class);
+  auto bin = std::make_unique<Bin>();
+  bin->Init(size_class);
+  return bin;
 }
 
 class BinTest : public ::testing::Test {
  protected:
-  BinTest() : arena_(&shared_), bin_(ClassOf(kSize)) {}
+  BinTest() : arena_(&shared_) { bin_.Init(ClassOf(kSize)); }
   ~BinTest() override { bin_.Verify(); }
 
   std::vector<void*> Take(Bin* bin, size_t wanted) {

@@ -58,9 +58,8 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
     return nullptr;
   }
   const uint32_t index = arenas_.IndexOf(memory);
-  auto* arena = new (memory) Arena;
-  arena->index = index;
-  arena->domain = this;
+  auto* arena = static_cast<Arena*>(memory);
+  arena->Init(this, index);
   arena->quota.Init(&total_, settings.hard_limit_bytes);
   arena->pages.Init(&supply_, &arena->quota, arena->tag());
   arena->caches.Init(settings.parked_limit_bytes, settings.tcache_limit_bytes);
@@ -68,13 +67,9 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
     arenas_.Free(memory);
     return nullptr;
   }
-  if (settings.name.empty()) {
-    TextSink text(arena->name, sizeof(arena->name));
-    text.Append("arena-").AppendDecimal(index);
-  } else {
-    const size_t size = settings.name.copy(arena->name, kMaxArenaName);
-    arena->name[size] = '\0';
-  }
+  TextBuffer<32> unnamed;
+  unnamed.Append("arena-").AppendDecimal(index);
+  arena->SetName(settings.name.empty() ? unnamed.view() : settings.name);
   const uint32_t generation = NextGeneration();
   arena->cache_generation.store(generation, std::memory_order_relaxed);
   arena->generation.store(generation, std::memory_order_release);

@@ -22,6 +22,8 @@ void PageAllocator::Init(const PageSupply* supply, Quota* quota,
   supply_ = supply;
   quota_ = quota;
   owner_tag_ = owner_tag;
+  purges_.Set(0);
+  purged_pages_.Set(0);
 }
 
 bool PageAllocator::ChargeMetadata(size_t bytes,

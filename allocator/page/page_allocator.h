@@ -57,6 +57,7 @@ class PageAllocator {
     uint64_t metadata = 0;
   };
 
+  // Once, on a new page allocator, on zero memory, or after ReleaseAll.
   void Init(const PageSupply* supply, Quota* quota, uint32_t owner_tag);
 
   uint32_t owner_tag() const { return owner_tag_; }

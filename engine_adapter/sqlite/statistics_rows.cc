@@ -1,10 +1,8 @@
 #include "engine_adapter/sqlite/statistics_rows.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -136,8 +134,7 @@ class BinRows : public TableRows {
       const allocator::Arena* arena =
           service_.domain().FindLive(id.index, id.generation);
       if (arena == nullptr) continue;
-      std::copy(std::begin(arena->name), std::end(arena->name), name_.begin());
-      name_.back() = '\0';
+      arena->CopyName(name_.data());
       bins_ = stats::ReadBins(*arena, &rows_);
       if (bins_ > 0) return;
     }
