@@ -13,6 +13,8 @@ namespace {
 constexpr uint32_t kFirstBucketCount = 32;
 constexpr uint32_t kMaxBucketCount = uint32_t{1} << 30;
 
+size_t TableBytes(uint32_t buckets) { return buckets * sizeof(void*); }
+
 }  // namespace
 
 PageCache::PageCache(ArenaRef owner, int page_bytes, int extra_bytes,
@@ -40,7 +42,7 @@ void PageCache::Destroy() noexcept {
   Truncate(0);
   const ArenaRef owner = owner_;
   if (buckets_ != nullptr) {
-    DeallocateIn(owner, buckets_, bucket_count_ * sizeof(Page*));
+    DeallocateIn(owner, buckets_, TableBytes(bucket_count_));
   }
   this->~PageCache();
   DeallocateIn(owner, this, sizeof(PageCache));
@@ -217,7 +219,7 @@ bool PageCache::GrowTable() noexcept {
   const uint32_t count =
       bucket_count_ == 0 ? kFirstBucketCount : bucket_count_ * 2;
   if (count > kMaxBucketCount) return false;
-  const size_t bytes = count * sizeof(Page*);
+  const size_t bytes = TableBytes(count);
   auto** grown = static_cast<Page**>(AllocateIn(owner_, bytes));
   if (grown == nullptr) return false;
   std::memset(grown, 0, bytes);
@@ -231,7 +233,7 @@ bool PageCache::GrowTable() noexcept {
     }
   }
   if (buckets_ != nullptr) {
-    DeallocateIn(owner_, buckets_, bucket_count_ * sizeof(Page*));
+    DeallocateIn(owner_, buckets_, TableBytes(bucket_count_));
   }
   buckets_ = grown;
   bucket_count_ = count;

@@ -52,9 +52,9 @@ class PageCache {
   // content and a zeroed extra.
   sqlite3_pcache_page* Fetch(uint32_t key, FetchMode mode) noexcept;
   // Hands the page back: recyclable, or freed at once with `discard`.
-  void Unpin(sqlite3_pcache_page* page, bool discard) noexcept;
+  void Unpin(sqlite3_pcache_page* handle, bool discard) noexcept;
   // Gives a pinned page a new key; another page under that key is dropped.
-  void Rekey(sqlite3_pcache_page* page, uint32_t old_key,
+  void Rekey(sqlite3_pcache_page* handle, uint32_t old_key,
              uint32_t new_key) noexcept;
   // Drops every page with a key of `first_key` or more, pinned ones too.
   void Truncate(uint32_t first_key) noexcept;

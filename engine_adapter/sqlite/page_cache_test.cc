@@ -131,6 +131,15 @@ TEST_F(PageCacheTest, UnpinAboveCapacityFreesThePage) {
   EXPECT_TRUE(cache->Verify());
 }
 
+TEST_F(PageCacheTest, DiscardFreesThePageAtOnce) {
+  CachePtr cache = NewCache(10);
+  cache->Unpin(FetchNew(*cache, 1), kKeep);
+  cache->Unpin(FetchNew(*cache, 2), kDiscard);
+  EXPECT_EQ(cache->page_count(), 1);
+  EXPECT_EQ(cache->Fetch(2, FetchMode::kFindOnly), nullptr);
+  EXPECT_TRUE(cache->Verify());
+}
+
 TEST_F(PageCacheTest, RekeyDropsThePageThatHeldTheKey) {
   CachePtr cache = NewCache(10);
   cache->Unpin(FetchNew(*cache, 5), kKeep);

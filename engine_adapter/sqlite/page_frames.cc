@@ -7,6 +7,12 @@
 #include "engine_adapter/sqlite/scoped_memory.h"
 
 namespace acre::sqlite {
+namespace {
+
+// Behind every frame, to its block.
+constexpr size_t kBackPointerBytes = sizeof(void*);
+
+}  // namespace
 
 PageFrames::PageFrames(ArenaRef owner, size_t frame_bytes) noexcept
     : owner_(owner), frame_bytes_((frame_bytes + 7) & ~size_t{7}) {}
@@ -61,12 +67,12 @@ bool PageFrames::Verify() const noexcept {
 // Whole size classes: what a block has room for is used.
 size_t PageFrames::BytesOf(size_t frames) const noexcept {
   return allocator::ClassSize(allocator::ClassOf(
-      sizeof(Block) + frames * (frame_bytes_ + sizeof(Block*))));
+      sizeof(Block) + frames * (frame_bytes_ + kBackPointerBytes)));
 }
 
 char* PageFrames::FrameAt(Block* block, size_t index) const noexcept {
   return reinterpret_cast<char*>(block + 1) +
-         index * (frame_bytes_ + sizeof(Block*));
+         index * (frame_bytes_ + kBackPointerBytes);
 }
 
 PageFrames::Block*& PageFrames::BlockOf(void* frame) const noexcept {
@@ -81,7 +87,7 @@ PageFrames::Block* PageFrames::AddBlock() noexcept {
   if (memory == nullptr) return nullptr;
   auto* block = new (memory) Block{};
   block->frames = static_cast<uint32_t>((bytes - sizeof(Block)) /
-                                        (frame_bytes_ + sizeof(Block*)));
+                                        (frame_bytes_ + kBackPointerBytes));
   block->untouched = block->frames;
   block_bytes_ += bytes;
   Link(block);

@@ -116,8 +116,8 @@ class BinRows : public TableRows {
   }
   bool AtEnd() const override { return position_ == ids_.size(); }
   int64_t RowId() const override {
-    return int64_t{ids_[position_].index} * allocator::kSmallClasses +
-           static_cast<int64_t>(bin_);
+    return static_cast<int64_t>(
+        ids_[position_].index * allocator::kSmallClasses + bin_);
   }
 
   void Column(int column, sqlite3_context* result) const override {

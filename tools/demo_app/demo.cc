@@ -21,6 +21,7 @@
 #include "tools/demo_app/live_table.h"
 #include "tools/demo_app/report.h"
 #include "tools/demo_app/report_json.h"
+#include "tools/demo_app/status_text.h"
 #include "tools/demo_app/text_format.h"
 #include "tools/demo_app/worker_pool.h"
 #include "tools/demo_app/workload.h"
@@ -35,7 +36,7 @@ double SecondsSince(Clock::time_point start) {
 }
 
 int Complain(const absl::Status& status, int exit_status) {
-  fmt::print(stderr, "acre_demo: {}\n", std::string(status.message()));
+  fmt::print(stderr, "acre_demo: {}\n", StatusText(status));
   return exit_status;
 }
 
@@ -80,7 +81,7 @@ int DemoRun::Run(MemoryService& service, const PackageList& list,
   if (options_.serve) AwaitSignal();
   const Report report = CollectReport(service, *fleet, seconds);
   const bool held = PromisesHeld(report, *fleet);
-  const absl::Status closed = CloseFleet(*std::move(fleet));
+  const absl::Status closed = CloseFleet(*fleet);
   PrintEnd(report, CollectRemains(service));
   if (!closed.ok()) return Complain(closed, kFailure);
   return held ? kSuccess : kFailure;
@@ -169,7 +170,7 @@ std::unique_ptr<AdminServer> StartAdmin(MemoryService& service,
       AdminServer::Start(service, admin_options);
   if (admin.ok()) return *std::move(admin);
   fmt::print(stderr, "acre_demo: running without a console: {}\n",
-             std::string(admin.status().message()));
+             StatusText(admin.status()));
   return nullptr;
 }
 

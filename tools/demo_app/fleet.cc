@@ -53,7 +53,7 @@ absl::StatusOr<Fleet> CreateFleet(MemoryService& service,
   return fleet;
 }
 
-absl::Status CloseFleet(Fleet fleet) {
+absl::Status CloseFleet(const Fleet& fleet) {
   absl::Status first = absl::OkStatus();
   for (const auto& tenant : fleet) first.Update(tenant->Close());
   return first;

@@ -26,7 +26,7 @@ absl::StatusOr<Fleet> CreateFleet(MemoryService& service,
                                   const std::atomic<bool>& stop);
 
 // Closes every database and destroys every arena. The first error, if any.
-absl::Status CloseFleet(Fleet fleet);
+absl::Status CloseFleet(const Fleet& fleet);
 
 }  // namespace acre::demo
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "fmt/format.h"
@@ -27,7 +28,7 @@ std::string RateText(uint64_t now, uint64_t before, double seconds) {
   if (seconds <= 0) return "-";
   const auto rate = static_cast<double>(now - before) / seconds;
   return rate < 99.5 ? fmt::format("{:.1f}", rate)
-                     : Grouped(static_cast<uint64_t>(rate + 0.5));
+                     : Grouped(static_cast<uint64_t>(std::llround(rate)));
 }
 
 constexpr char kRow[] =

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "tools/demo_app/demo.h"
 #include "tools/demo_app/options.h"
+#include "tools/demo_app/status_text.h"
 #include "tools/demo_app/stop_signal.h"
 
 int main(int argc, char** argv) {
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
       acre::demo::ParseOptions(arguments);
   if (!options.ok()) {
     fmt::print(stderr, "acre_demo: {}\n",
-               std::string(options.status().message()));
+               acre::demo::StatusText(options.status()));
     return acre::demo::kBadInput;
   }
   if (options->help) {

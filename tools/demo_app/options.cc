@@ -159,8 +159,9 @@ absl::Status ReadOption(OptionReader& reader, Options* options) {
   constexpr uint64_t kLeastLimit = 256 << 10;
   reader.ReadName();
   const std::string_view name = reader.name();
-  if (name == "--tenants")
+  if (name == "--tenants") {
     return reader.ReadInteger(1, 1000, &options->tenants);
+  }
   if (name == "--workers") return reader.ReadInteger(1, 256, &options->workers);
   if (name == "--seconds") {
     options->has_seconds = true;

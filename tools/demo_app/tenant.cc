@@ -7,6 +7,7 @@
 #include "engine_adapter/arena_scope.h"
 #include "fmt/format.h"
 #include "tools/demo_app/package_database.h"
+#include "tools/demo_app/status_text.h"
 
 namespace acre::demo {
 namespace {
@@ -53,11 +54,10 @@ absl::StatusOr<std::unique_ptr<Tenant>> Tenant::Create(
       new Tenant(options, workload, *std::move(arena)));
   absl::Status status = tenant->Load(packages);
   if (status.ok()) return tenant;
-  return absl::Status(status.code(),
-                      fmt::format("tenant \"{}\": loading {} packages: {}",
-                                  options.name, packages.size(),
-                                  std::string_view(status.message().data(),
-                                                   status.message().size())));
+  return absl::Status(
+      status.code(),
+      fmt::format("tenant \"{}\": loading {} packages: {}", options.name,
+                  packages.size(), StatusText(status)));
 }
 
 absl::Status Tenant::Load(const std::vector<Package>& packages) {
