@@ -7,8 +7,9 @@
 // freed when its next request arrives. Of each buffer the first bytes are
 // touched: the row is the allocator's share of a request, not the copying.
 //
-// `key_value` has one cache, the thread's; `key_value_sessions` one for each
-// client, so that values are freed through other caches than they came from.
+// `key_value` has one cache, the thread's; `key_value_client_caches` one for
+// each client, so that values are freed through other caches than they came
+// from.
 
 #ifndef ACRE_TOOLS_BENCH_APP_KEY_VALUE_WORKLOAD_H_
 #define ACRE_TOOLS_BENCH_APP_KEY_VALUE_WORKLOAD_H_
@@ -170,7 +171,7 @@ void AddKeyValueWorkloads(std::vector<Workload>& workloads) {
          MeasureKeyValue<S>(state, 1);
        }});
   if constexpr (S::kHasArenas) {
-    workloads.push_back({"key_value_sessions", Pace::kTimed,
+    workloads.push_back({"key_value_client_caches", Pace::kTimed,
                          [](benchmark::State& state, const Settings&) {
                            MeasureKeyValue<S>(state, kKeyValueClients);
                          }});

@@ -83,7 +83,7 @@ std::vector<Row> MakeServerRows() {
        "ns",
        Better::kLower,
        {{kJemalloc, kPool}, {kGperftools, kPool}, {kGlibc, kPool}}},
-      {"key_value_sessions", "ns"},
+      {"key_value_client_caches", "ns"},
       {"large.rate", "k/s", Better::kHigher, {{kBestPeer, 1.1}}},
       {"large.peak_resident", "MiB", Better::kLower, {{kBestPeer, 1.05}}},
       {"fragmentation.filled", "x", Better::kLower, {{kNumber, 1.11}}},
