@@ -15,7 +15,7 @@ TEST(FormatBytes, KeepsOneDecimalOfABinaryUnit) {
   EXPECT_EQ(human(1023), "1023 B");
   EXPECT_EQ(human(1024), "1.0 KiB");
   EXPECT_EQ(human(1536), "1.5 KiB");
-  EXPECT_EQ(human(64 << 20), "64.0 MiB");
+  EXPECT_EQ(human(uint64_t{64} << 20), "64.0 MiB");
   EXPECT_EQ(human(uint64_t{3} << 40), "3.0 TiB");
   EXPECT_EQ(human(std::numeric_limits<uint64_t>::max()), "16.0 EiB");
 }
