@@ -29,6 +29,8 @@ const char* OsCallName(OsCall call) {
       return "Map";
     case OsCall::kPurge:
       return "Purge";
+    case OsCall::kUnmap:
+      return "Unmap";
   }
   return "unknown";
 }
@@ -175,15 +177,18 @@ bool FakeOs::Commit(void* base, size_t size) noexcept {
   return true;
 }
 
-void FakeOs::Unmap(void* base, size_t size) noexcept {
+bool FakeOs::Unmap(void* base, size_t size) noexcept {
   std::lock_guard lock(mutex_);
   const auto at = mappings_.find(AddressOf(base));
   const bool whole = at != mappings_.end() && at->second.size == size;
   Check(whole, "Unmap of what is no mapping", base, size);
-  if (!whole) return;
+  if (!whole) return false;
+  // Only where a test asks for it: elsewhere the end of a domain must succeed.
+  if (only_ == OsCall::kUnmap && CountAndFail(OsCall::kUnmap)) return false;
+  if (!below_->Unmap(base, size)) return false;
   mappings_.erase(at);
   RemoveUsable(AddressOf(base), size);
-  below_->Unmap(base, size);
+  return true;
 }
 
 bool FakeOs::Purge(void* base, size_t size) noexcept {

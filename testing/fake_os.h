@@ -28,8 +28,9 @@
 namespace acre::testing {
 
 // The calls that the system may refuse.
-enum class OsCall : uint8_t { kReserve, kCommit, kMap, kPurge };
-inline constexpr size_t kOsCalls = 4;
+// An Unmap fails only where it is the only call that may.
+enum class OsCall : uint8_t { kReserve, kCommit, kMap, kPurge, kUnmap };
+inline constexpr size_t kOsCalls = 5;
 
 const char* OsCallName(OsCall call);
 
@@ -44,7 +45,7 @@ class FakeOs final : public allocator::Os {
   void* Reserve(size_t size, size_t alignment) noexcept override;
   bool Commit(void* base, size_t size) noexcept override;
   void* Map(size_t size, size_t alignment) noexcept override;
-  void Unmap(void* base, size_t size) noexcept override;
+  bool Unmap(void* base, size_t size) noexcept override;
   bool Purge(void* base, size_t size) noexcept override;
 
   // --- what fails: each of these replaces the one before -------------------

@@ -199,10 +199,11 @@ void SharedRanges::UnmapIfWhole(Extent* extent) {
     at = 0;
     while (mappings_[at].base != gone->base) ++at;
   }
+  // Where the system refuses, the mapping stays, free, for the next taker.
+  if (!os_->Unmap(gone->address(), gone->pages.bytes())) return;
   free_.Remove(gone);
   extents_->HideBounds(gone);
   extents_->page_map().RemoveRange(gone->base, gone->pages.bytes());
-  os_->Unmap(gone->address(), gone->pages.bytes());
   mapped_.Sub(gone->pages.bytes());
   mappings_[at] = mappings_[count - 1];
   mapping_count_.Set(count - 1);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <new>
 
-#include "allocator/base/check.h"
 #include "allocator/base/units.h"
 
 namespace acre::allocator {
@@ -16,6 +15,14 @@ void* MapPages(size_t size, int protection) {
   void* p = mmap(nullptr, size, protection,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return p == MAP_FAILED ? nullptr : p;
+}
+
+// Where hugepages are on for everything, a fault beside pages that were given
+// back would bring them into memory again without anybody being charged.
+void* WithoutHugepages(void* p, size_t size) {
+  // A kernel without hugepages refuses, and needs no advice.
+  if (p != nullptr) madvise(p, size, MADV_NOHUGEPAGE);
+  return p;
 }
 
 // Maps with an alignment above the kernel's by mapping more and cutting the
@@ -46,7 +53,7 @@ LinuxOs* LinuxOs::Get() {
 }
 
 void* LinuxOs::Reserve(size_t size, size_t alignment) noexcept {
-  return MapAligned(size, alignment, PROT_READ);
+  return WithoutHugepages(MapAligned(size, alignment, PROT_READ), size);
 }
 
 bool LinuxOs::Commit(void* base, size_t size) noexcept {
@@ -54,12 +61,12 @@ bool LinuxOs::Commit(void* base, size_t size) noexcept {
 }
 
 void* LinuxOs::Map(size_t size, size_t alignment) noexcept {
-  return MapAligned(size, alignment, PROT_READ | PROT_WRITE);
+  return WithoutHugepages(MapAligned(size, alignment, PROT_READ | PROT_WRITE),
+                          size);
 }
 
-void LinuxOs::Unmap(void* base, size_t size) noexcept {
-  // Only a wrong address can fail here, and that is a bug of ours.
-  ACRE_CHECK(munmap(base, size) == 0);
+bool LinuxOs::Unmap(void* base, size_t size) noexcept {
+  return munmap(base, size) == 0;
 }
 
 bool LinuxOs::Purge(void* base, size_t size) noexcept {

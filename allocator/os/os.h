@@ -30,7 +30,10 @@ class Os {
   virtual void* Map(size_t size, size_t alignment) noexcept = 0;
 
   // Gives address space back. `base` and `size` are of one Reserve or Map.
-  virtual void Unmap(void* base, size_t size) noexcept = 0;
+  // False when the system refuses, which it does at its limit of mappings: the
+  // kernel joins neighbours, and may have to split one to take part of it
+  // away. Everything then stays mapped.
+  virtual bool Unmap(void* base, size_t size) noexcept = 0;
 
   // Gives the pages back and keeps the address space: on success they read as
   // zero and are no longer resident. False when the system refuses; then each
@@ -46,7 +49,7 @@ class LinuxOs final : public Os {
   void* Reserve(size_t size, size_t alignment) noexcept override;
   bool Commit(void* base, size_t size) noexcept override;
   void* Map(size_t size, size_t alignment) noexcept override;
-  void Unmap(void* base, size_t size) noexcept override;
+  bool Unmap(void* base, size_t size) noexcept override;
   bool Purge(void* base, size_t size) noexcept override;
 };
 
