@@ -164,19 +164,20 @@ void MetadataPool::Free(void* object) noexcept {
   live_.Sub(1);
   if (block.free_count == 1) Push(number);
   if (block.free_count < per_block_) return;
-  if (empty_block_ == 0) {
-    empty_block_ = number + 1;
-    return;
-  }
-  // One empty block is kept already. A refused purge only delays the return:
-  // the block stays usable and is counted until it succeeds. Its links are
-  // dropped either way, because the purge may have gone part of the way.
-  block.free_head = 0;
-  block.fresh = 0;
-  if (os_->Purge(reinterpret_cast<void*>(base_ + BlockBase(number)),
+  // The block that is kept is the one that is used next. The one kept before
+  // goes. A refused purge only delays that: the block stays usable and is
+  // counted until it succeeds. Its links are dropped either way, because the
+  // purge may have gone part of the way.
+  const uint32_t gone = empty_block_;
+  empty_block_ = number + 1;
+  if (gone == 0) return;
+  Block& older = blocks_[gone - 1];
+  older.free_head = 0;
+  older.fresh = 0;
+  if (os_->Purge(reinterpret_cast<void*>(base_ + BlockBase(gone - 1)),
                  kBlockBytes)) {
-    touched_pages_.Sub(block.pages);
-    block.pages = 0;
+    touched_pages_.Sub(older.pages);
+    older.pages = 0;
   }
 }
 

@@ -231,7 +231,7 @@ TEST(MetadataPoolFaultTest, ARefusedPurgeKeepsTheMemoryCountedAndUsable) {
   os.FailFrom(0, OsCall::kPurge);
   for (void* object : objects) pool.Free(object);
   EXPECT_EQ(os.failures(), 1u);
-  memset(objects[kPerBlock], 0, kPageSize);
+  memset(objects[0], 0, kPageSize);
   EXPECT_EQ(pool.held_bytes(), held);
   pool.Verify();
   std::set<void*> again;
