@@ -16,6 +16,9 @@ uint64_t Limit(const allocator::Quota& quota) {
   return quota.limit() == allocator::Quota::kUnlimited ? 0 : quota.limit();
 }
 
+// Figures that move while they are read may cross; none is shown negative.
+uint64_t Minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+
 // Small regions: bytes and number out of bins, slack, slabs and batches.
 struct SmallSums {
   uint64_t out_bytes = 0;
@@ -39,16 +42,13 @@ SmallSums SumBins(const Arena& arena) {
         sizes.regions_out * ClassSize(allocator::ClassIndex{c});
     sums.out_bytes += bytes;
     sums.out += sizes.regions_out;
-    sums.slack += sizes.slab_bytes - bytes;
+    sums.slack += Minus(sizes.slab_bytes, bytes);
     sums.slabs += sizes.slabs;
     sums.fills += sizes.fills;
     sums.flushes += sizes.flushes;
   }
   return sums;
 }
-
-// Figures that move while they are read may cross; none is shown negative.
-uint64_t Minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 
 }  // namespace
 
@@ -94,7 +94,8 @@ bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
   const Arena* arena = domain.FindLive(index, generation);
   if (arena == nullptr) return false;
   ReadArena(*arena, out);
-  return true;
+  // Another arena may have taken its place meanwhile.
+  return domain.FindLive(index, generation) != nullptr;
 }
 
 size_t ReadBins(

@@ -76,7 +76,8 @@ struct ServiceStatistics {
 // those of whatever took its place (addresses are type-stable).
 void ReadArena(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
 
-// False when no live arena has this index and generation.
+// False when no live arena has this index and generation, or had to the end;
+// what was written then means nothing.
 bool ReadArena(const allocator::Domain& domain, uint32_t index,
                uint32_t generation, ArenaStatistics* out) noexcept;
 
