@@ -92,27 +92,26 @@ Region ArenaRef::OpenRegion() const noexcept {
 }
 
 absl::Status ArenaRef::Reset() const {
-  core::Arena* arena = live();
-  if (arena == nullptr || !arena->domain->ResetArena(index_, generation_)) {
+  if (domain_ == nullptr || !domain_->ResetArena(index_, generation_)) {
     return Stale();
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> ArenaRef::Purge() const {
-  core::Arena* arena = live();
   uint64_t bytes = 0;
-  if (arena == nullptr ||
-      !arena->domain->PurgeArena(index_, generation_, &bytes)) {
+  if (domain_ == nullptr || !domain_->PurgeArena(index_, generation_, &bytes)) {
     return Stale();
   }
   return bytes;
 }
 
 absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {
-  core::Arena* arena = live();
-  if (arena == nullptr) return Stale();
-  arena->quota.set_limit(bytes == 0 ? core::Quota::kUnlimited : bytes);
+  if (domain_ == nullptr ||
+      !domain_->SetHardLimit(index_, generation_,
+                             bytes == 0 ? core::Quota::kUnlimited : bytes)) {
+    return Stale();
+  }
   return absl::OkStatus();
 }
 

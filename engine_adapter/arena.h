@@ -54,6 +54,9 @@ class ArenaRef {
   // Memory of another arena goes back to its owner and counts as foreign.
   void Deallocate(void* ptr) const noexcept;
   void Deallocate(void* ptr, size_t size) const noexcept;
+  void Deallocate(void* ptr, size_t size, size_t alignment) const noexcept {
+    Deallocate(ptr, allocator::AlignedClassSize(size, alignment));
+  }
 
   // O(1). A stale ref gives a tcache (region) whose allocations return null.
   [[nodiscard]] Tcache OpenTcache() const noexcept;
@@ -80,8 +83,8 @@ class ArenaRef {
 
   // For the layers that adapt Acre to engines; null when stale.
   allocator::Arena* live() const noexcept {
-    return core_ != nullptr && core_->generation.load(
-                                   std::memory_order_acquire) == generation_
+    if (core_ == nullptr || generation_ == 0) return nullptr;
+    return core_->generation.load(std::memory_order_acquire) == generation_
                ? core_
                : nullptr;
   }
@@ -148,6 +151,9 @@ class Arena {
   void Deallocate(void* ptr) noexcept { ref_.Deallocate(ptr); }
   void Deallocate(void* ptr, size_t size) noexcept {
     ref_.Deallocate(ptr, size);
+  }
+  void Deallocate(void* ptr, size_t size, size_t alignment) noexcept {
+    ref_.Deallocate(ptr, size, alignment);
   }
   [[nodiscard]] Tcache OpenTcache() noexcept { return ref_.OpenTcache(); }
   [[nodiscard]] Region OpenRegion() noexcept { return ref_.OpenRegion(); }

@@ -122,14 +122,18 @@ absl::StatusOr<Arena> MemoryService::CreateArena(const ArenaOptions& options) {
       return absl::AlreadyExistsError(
           fmt::format("arena \"{}\": the name is in use", options.name));
     }
-    arena = domain_.CreateArena(SettingsOf(options), &failure);
-    if (arena != nullptr &&
-        !by_name_.emplace(View(arena->name), arena).second) {
-      // Only a generated name can collide: somebody chose it before.
-      const std::string taken = arena->name;
+    core::ArenaSettings settings = SettingsOf(options);
+    arena = domain_.CreateArena(settings, &failure);
+    std::string unnamed;
+    while (arena != nullptr &&
+           !by_name_.emplace(View(arena->name), arena).second) {
+      // Only a generated name can collide: somebody chose it before. The
+      // generation makes another one.
+      unnamed = fmt::format("arena-{}-{}", arena->index,
+                            arena->generation.load(std::memory_order_relaxed));
+      settings.name = unnamed;
       domain_.DestroyArena(arena);
-      return absl::AlreadyExistsError(
-          fmt::format("arena \"{}\": the name is in use", taken));
+      arena = domain_.CreateArena(settings, &failure);
     }
   }
   if (arena != nullptr) return Arena(this, ArenaRef(arena));
@@ -151,8 +155,13 @@ absl::StatusOr<ArenaRef> MemoryService::FindArena(std::string_view name) const {
     Lock lock(&mutex_);
     auto at = by_name_.find(View(name));
     if (at != by_name_.end()) return ArenaRef(at->second);
+    // A suggestion is worth a millisecond of a lock that creating and
+    // destroying arenas wait for, not more.
+    constexpr size_t kMostConsidered = 4096;
     NearestName search(name);
+    size_t considered = 0;
     for (const auto& [known, arena] : by_name_) {
+      if (++considered > kMostConsidered) break;
       search.Consider(std::string_view(known.data(), known.size()));
     }
     nearest = search.best();

@@ -56,7 +56,7 @@ struct ServiceOptions {
 
 struct ArenaOptions {
   // Unique among live arenas; 1 to 63 characters, printable, no '/'. Empty is
-  // "arena-INDEX".
+  // "arena-INDEX", or "arena-INDEX-N" where somebody has that name.
   std::string_view name;
   // Most that the arena may hold physically: active + dirty + metadata. 0 is no
   // limit; the least that is allowed otherwise is 64 KiB.

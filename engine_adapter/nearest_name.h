@@ -16,6 +16,10 @@ class NearestName {
   explicit NearestName(std::string_view wanted) : wanted_(wanted) {}
 
   void Consider(std::string_view candidate) {
+    // Lengths that differ by more than a third cannot be near.
+    const size_t longer = std::max(wanted_.size(), candidate.size());
+    const size_t shorter = std::min(wanted_.size(), candidate.size());
+    if ((longer - shorter) * 3 > longer) return;
     const size_t distance = Distance(candidate);
     // Ties go to the first in order, so that the answer does not depend on the
     // order of asking.

@@ -98,6 +98,11 @@ class Tcache {
   void Deallocate(void* ptr, size_t size) noexcept {
     core_.Deallocate(ptr, size);
   }
+  // For what AllocateAligned gave: `size` and `alignment` as they were asked
+  // for.
+  void Deallocate(void* ptr, size_t size, size_t alignment) noexcept {
+    core_.Deallocate(ptr, allocator::AlignedClassSize(size, alignment));
+  }
 
   // Idempotent.
   void Close() noexcept { core_.Close(); }

@@ -105,6 +105,15 @@ bool Domain::PurgeArena(uint32_t index, uint32_t generation,
   return true;
 }
 
+bool Domain::SetHardLimit(uint32_t index, uint32_t generation,
+                          uint64_t bytes) noexcept {
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+  Arena* arena = FindLive(index, generation);
+  if (arena == nullptr) return false;
+  arena->quota.set_limit(bytes);
+  return true;
+}
+
 Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
   if (index >= arenas_.extent() || generation == 0) return nullptr;
   Arena* arena = ArenaAt(index);

@@ -74,6 +74,10 @@ class Domain {
   bool PurgeArena(uint32_t index, uint32_t generation,
                   uint64_t* bytes) noexcept;
 
+  // Likewise; Quota::kUnlimited for none.
+  bool SetHardLimit(uint32_t index, uint32_t generation,
+                    uint64_t bytes) noexcept;
+
   // The arena of a tag that a page-map entry shows; null for tags of nobody.
   Arena* ArenaOfTag(uint32_t tag) const {
     if (tag == kNobodyTag || tag == kRangesTag) return nullptr;
@@ -84,7 +88,8 @@ class Domain {
   }
   // The live arena with this index and generation, else null.
   Arena* FindLive(uint32_t index, uint32_t generation) const;
-  // The live arena that the page map shows for an address, else null.
+  // The arena that the page map shows for an address, which may be about to be
+  // destroyed; null where it shows none.
   Arena* OwnerOf(const void* ptr) const {
     return ArenaOfTag(
         page_map().Get(reinterpret_cast<uintptr_t>(ptr)).owner_tag());
@@ -133,7 +138,8 @@ class Domain {
     return fresh;
   }
 
-  // A number that no arena or reset had before, never 0.
+  // A number that no arena or reset had before, never 0; it comes round after
+  // 2^32 of them, so a handle kept that long may name another arena.
   uint32_t NextGeneration() noexcept;
 
   const PageMap& page_map() const { return extents_.page_map(); }
