@@ -65,11 +65,8 @@ void Arena::Refuse(size_t size, PageFailure failure) noexcept {
 }
 
 bool Arena::ChargeMetadata(size_t bytes, PageFailure* failure) noexcept {
-  while (!pages.ChargeMetadata(bytes, failure)) {
-    // The arena may be full of dirty pages that nobody needs.
-    if (pages.Purge(PageCount::Ceil(bytes)) == PageCount()) return false;
-  }
-  return true;
+  return Retrying(failure,
+                  [&] { return pages.ChargeReclaiming(bytes, failure); });
 }
 
 // The bin of a class; made when first asked for.
@@ -101,8 +98,9 @@ size_t Arena::FillBatch(ClassIndex size_class, void** out,
   const InsideArena inside_arena(this);
   PageFailure failure = PageFailure::kNone;
   Bin* bin = BinFor(size_class, &failure);
-  const size_t got =
-      bin == nullptr ? 0 : bin->Allocate(&pages, out, wanted, &failure);
+  const size_t got = bin == nullptr ? 0 : Retrying(&failure, [&] {
+    return bin->Allocate(&pages, out, wanted, &failure);
+  });
   if (got == 0) Refuse(ClassSize(size_class), failure);
   return got;
 }
@@ -112,8 +110,10 @@ void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
   const InsideArena inside_arena(this);
   PageFailure failure;
   const size_t size = ClassSize(size_class);
-  Extent* extent = pages.Allocate(PageCount::Ceil(size), alignment, size_class,
-                                  0, &failure, zeroed);
+  Extent* extent = Retrying(&failure, [&] {
+    return pages.Allocate(PageCount::Ceil(size), alignment, size_class, 0,
+                          &failure, zeroed);
+  });
   if (extent == nullptr) {
     Refuse(size, failure);
     return nullptr;
@@ -129,7 +129,9 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
                           kBlockStep, &failure);
   };
   Extent* extent = allocate(size_class);
-  if (extent == nullptr && size_class != least) extent = allocate(least);
+  if (extent == nullptr) {
+    extent = Retrying(&failure, [&] { return allocate(least); });
+  }
   if (extent == nullptr) {
     Refuse(ClassSize(least), failure);
     return nullptr;
@@ -195,6 +197,14 @@ void Arena::FreeLarge(Extent* extent) noexcept {
   pages.Free(extent);
 }
 
+bool Arena::IsRegion(PageEntry entry, uintptr_t address) const noexcept {
+  const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};
+  const uint32_t offset = entry.OffsetInSlab(address);
+  const size_t size = ClassSize(size_class);
+  const Extent* slab = domain->extents().pool().At(entry.extent_index());
+  return offset % size == 0 && offset / size < slab->shape().regions;
+}
+
 void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
                        size_t n) noexcept {
   const InsideArena inside_arena(this);
@@ -217,8 +227,10 @@ void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
   Bin* bin = bins[Raw(size_class)].load(std::memory_order_acquire);
   const Bin::FreeResult result = bin->Free(&pages, extents, regions, n);
   for (size_t i = 0; i < result.double_frees; ++i) {
-    Report(MisuseRule::kDoubleFree, result.first_double_free,
-           ClassSize(size_class));
+    // Of a batch with very many, those that were not listed are counted.
+    const void* const ptr =
+        i < result.listed.size() ? result.listed[i] : nullptr;
+    Report(MisuseRule::kDoubleFree, ptr, ClassSize(size_class));
   }
 }
 
@@ -227,8 +239,7 @@ void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
   const auto address = reinterpret_cast<uintptr_t>(ptr);
   if (entry.shown_class() < kSmallClasses) {
     const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};
-    const uint32_t offset = entry.OffsetInSlab(address);
-    if (offset % ClassSize(size_class) != 0) {
+    if (!IsRegion(entry, address)) {
       Report(MisuseRule::kInteriorPointer, ptr, ClassSize(size_class));
       return;
     }
@@ -243,7 +254,13 @@ void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
   } else if (extent->base != address) {
     Report(MisuseRule::kInteriorPointer, ptr, extent->pages.bytes());
   } else {
-    FreeLarge(extent);
+    PageCount gone;
+    if (!pages.FreeLarge(extent, address, &gone)) {
+      Report(MisuseRule::kDoubleFree, ptr, 0);
+      return;
+    }
+    large_out_bytes.Sub(gone.bytes());
+    large_out.Sub(1);
   }
 }
 
@@ -252,7 +269,7 @@ size_t Arena::UsableSize(const void* ptr, PageEntry entry) const noexcept {
   if (entry.shown_class() < kSmallClasses) {
     const ClassIndex size_class{static_cast<uint8_t>(entry.shown_class())};
     const size_t size = ClassSize(size_class);
-    if (entry.OffsetInSlab(address) % size == 0) return size;
+    if (IsRegion(entry, address)) return size;
     Report(MisuseRule::kInteriorPointer, ptr, size);
     return 0;
   }

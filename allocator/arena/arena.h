@@ -135,6 +135,10 @@ struct Arena {
   // Gives back parked caches and blocks, spare slabs and dirty pages. Returns
   // the bytes of pages that went.
   size_t Purge() noexcept;
+  // The part of it that is not about pages: parked caches and blocks, spare
+  // slabs. Whether there was anything. May run beside everything but
+  // DiscardAll.
+  bool DrainIdle() noexcept;
   // Discards every allocation and empties every cache and region.
   void DiscardAll() noexcept;
   // After DiscardAll: gives back all pages and metadata but the Arena itself.
@@ -152,7 +156,20 @@ struct Arena {
   void Report(MisuseRule rule, const void* ptr, size_t class_size,
               size_t given_size = 0) const noexcept;
 
+  // Whether a region of the slab that `entry` shows starts at `address`.
+  bool IsRegion(PageEntry entry, uintptr_t address) const noexcept;
+
  private:
+  // Tries again, once, when a limit refused and what the arena keeps warm for
+  // later could be given up.
+  template <typename Attempt>
+  auto Retrying(const PageFailure* failure, Attempt attempt) noexcept {
+    auto result = attempt();
+    if (result || *failure == PageFailure::kOutOfMemory || !DrainIdle()) {
+      return result;
+    }
+    return attempt();
+  }
   Bin* BinFor(ClassIndex size_class, PageFailure* failure) noexcept;
   void FreeLarge(Extent* extent) noexcept;
   void NoteLarge(const Extent& extent) noexcept;

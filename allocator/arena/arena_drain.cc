@@ -8,18 +8,31 @@
 #include "allocator/base/check.h"
 
 namespace acre::allocator {
-size_t Arena::Purge() noexcept {
-  while (CacheState* state = caches.TakeParked()) {
+
+bool Arena::DrainIdle() noexcept {
+  bool any = false;
+  // As many as there are now: queries go on parking meanwhile.
+  for (uint64_t left = caches.counts().parked_tcaches; left > 0; --left) {
+    CacheState* state = caches.TakeParked();
+    if (state == nullptr) break;
     FlushCache(this, state);
     caches.Remove(state);
     FreeCache(this, state);
+    any = true;
   }
-  FreeBlocks(caches.TakeAllBlocks());
+  Extent* blocks = caches.TakeAllBlocks();
+  any = any || blocks != nullptr;
+  FreeBlocks(blocks);
   for (std::atomic<Bin*>& slot : bins) {
     if (Bin* bin = slot.load(std::memory_order_acquire)) {
-      bin->ReleaseSpares(&pages);
+      any = bin->ReleaseSpares(&pages) || any;
     }
   }
+  return any;
+}
+
+size_t Arena::Purge() noexcept {
+  DrainIdle();
   return pages.PurgeAll().bytes();
 }
 

@@ -157,7 +157,10 @@ Bin::FreeResult Bin::Free(PageAllocator* pages, const ExtentMap& extents,
       if (PutRegion(extents, pages->owner_tag(), regions[i], &emptied)) {
         continue;
       }
-      if (result.double_frees++ == 0) result.first_double_free = regions[i];
+      if (result.double_frees < FreeResult::kMostListed) {
+        result.listed[result.double_frees] = regions[i];
+      }
+      ++result.double_frees;
     }
     regions_out_.Sub(n - result.double_frees);
     flushes_.Add(1);
@@ -177,12 +180,12 @@ bool Bin::IsOut(const Extent* slab, uint32_t offset) noexcept {
   return (slab->free_bits[index / 64] >> (index % 64) & 1) == 0;
 }
 
-void Bin::ReleaseSpares(PageAllocator* pages) noexcept {
-  for (;;) {
+bool Bin::ReleaseSpares(PageAllocator* pages) noexcept {
+  for (bool any = false;; any = true) {
     Extent* spare = nullptr;
     {
       Lock lock(&mutex_);
-      if (empty_slabs_ == 0) return;
+      if (empty_slabs_ == 0) return any;
       open_.ForEach([&](Extent* slab) {
         if (slab->free_regions == slab->shape().regions) spare = slab;
         return spare == nullptr;

@@ -10,6 +10,7 @@
 #ifndef ACRE_ALLOCATOR_ARENA_BIN_H_
 #define ACRE_ALLOCATOR_ARENA_BIN_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -27,8 +28,9 @@ class alignas(kCacheLine) Bin {
  public:
   // What a batch of frees could not take: regions that were free already.
   struct FreeResult {
+    static constexpr size_t kMostListed = 16;
     size_t double_frees = 0;
-    const void* first_double_free = nullptr;
+    std::array<const void*, kMostListed> listed{};  // The first of them.
   };
   struct Sizes {
     uint64_t slabs = 0;
@@ -58,8 +60,8 @@ class alignas(kCacheLine) Bin {
   // Whether the region at `address` of `slab` is handed out.
   bool IsOut(const Extent* slab, uint32_t offset) noexcept;
 
-  // Gives empty slabs back.
-  void ReleaseSpares(PageAllocator* pages) noexcept;
+  // Gives empty slabs back; whether there were any.
+  bool ReleaseSpares(PageAllocator* pages) noexcept;
   // Forgets all slabs; the page allocator discards them. Nobody may be inside.
   void DiscardAll() noexcept;
 

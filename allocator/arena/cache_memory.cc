@@ -65,6 +65,7 @@ CacheState* NewCache(Arena* arena) noexcept {
     ResetBin(&bin);
     const bool cached = c < kCachedClasses;
     bin.reciprocal = cached ? ReciprocalOf(ClassAt(c)) : 0;
+    bin.tail = cached ? TailOf(ClassAt(c)) : UINT16_MAX;
     bin.fill_count =
         cached ? static_cast<uint8_t>(FirstFill(ClassAt(c))) : uint8_t{0};
   }

@@ -23,6 +23,7 @@ enum class LockRank : uint8_t {
   kService = 10,
   kArenaControl = 20,
   kArenaCaches = 30,
+  kPurge = 35,
   kPageAllocator = 40,
   kRanges = 50,
   kPageMap = 60,

@@ -109,6 +109,18 @@ constexpr bool AlignedSmallClass(size_t size, size_t alignment,
   return false;
 }
 
+// The class size of an allocation of `size` bytes at `alignment`; `size` itself
+// when there is none.
+constexpr size_t AlignedClassSize(size_t size, size_t alignment) {
+  ClassIndex index{};
+  if (AlignedSmallClass(size, alignment, &index)) {
+    return ComputeClassSize(Raw(index));
+  }
+  if (size > kMaxSize) return size;
+  const size_t large = size > kMaxSmallSize ? size : kMaxSmallSize + 1;
+  return ComputeClassSize(Raw(ComputeClass(large)));
+}
+
 // ceil(2^32 / size). For offsets below 2^18 and small classes it divides
 // exactly: offset / size == (offset * reciprocal) >> 32, and the low half of
 // the product is below `reciprocal` exactly when the division leaves no rest
@@ -190,6 +202,17 @@ inline constexpr auto kReciprocals = MakeReciprocals();
 
 constexpr const SlabGeometry& GeometryOf(ClassIndex index) {
   return internal::kGeometries[Raw(index)];
+}
+
+// Where the regions of the class's first slab shape end, if that is not the end
+// of the slab; UINT16_MAX otherwise, and for large classes. No larger shape
+// leaves anything behind its regions.
+constexpr uint16_t TailOf(ClassIndex index) {
+  if (!IsSmall(index)) return UINT16_MAX;
+  const SlabShape& first = GeometryOf(index).shapes[0];
+  const size_t end = first.regions * ComputeClassSize(Raw(index));
+  return end == first.pages * kPageSize ? UINT16_MAX
+                                        : static_cast<uint16_t>(end);
 }
 
 constexpr uint32_t ReciprocalOf(ClassIndex index) {

@@ -24,7 +24,7 @@ constexpr size_t MostCapacity(ClassIndex index) {
 constexpr size_t NextCapacity(ClassIndex index, size_t capacity) {
   const size_t first = IsSmall(index) ? 7 : 1;
   return std::min(MostCapacity(index),
-                  std::max(first, capacity + capacity / 2));
+                  std::max(first, capacity + (capacity + 1) / 2));
 }
 
 // How many regions a class's first fill takes: little for big regions, whose

@@ -38,6 +38,10 @@ struct alignas(32) CacheBin {
   uint32_t reciprocal = 0;
   uint8_t slot_shift = 0;  // log2 of the slots; 0 for none.
   uint8_t fill_count = 0;  // Regions that the next fill asks for.
+  // Where the first shape's regions end, if something is left behind them: an
+  // address there looks like a region's start. Larger shapes have a region
+  // there, so the slow path decides. UINT16_MAX when nothing is left.
+  uint16_t tail = UINT16_MAX;
 
   size_t count() const {
     return static_cast<size_t>(top.load(std::memory_order_relaxed) -

@@ -26,11 +26,13 @@ class Region {
   // `alignment` is a power of two up to a page. Null at a limit, out of
   // memory, or when stale. Size 0 is served as size 1. O(1).
   void* Allocate(size_t size, size_t alignment) noexcept {
-    const uintptr_t at = AlignUp(state_->at, alignment);
     size += size == 0;
-    if (at <= state_->end && size <= state_->end - at) [[likely]] {
-      state_->at = at + size;
-      return reinterpret_cast<void*>(at);
+    const uintptr_t at = state_->at;
+    const size_t pad = -at & (alignment - 1);
+    const size_t left = state_->end - at;
+    if (pad <= left && size <= left - pad) [[likely]] {
+      state_->at = at + pad + size;
+      return reinterpret_cast<void*>(at + pad);
     }
     return AllocateSlow(size, alignment);
   }

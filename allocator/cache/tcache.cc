@@ -155,8 +155,8 @@ void Tcache::DeallocateSlow(void* ptr) noexcept {
     return;
   }
   CacheBin& bin = state_->bins[c];
-  const size_t count = bin.count();
-  if (entry.OffsetInSlab(address) % ClassSize(ClassAt(c)) != 0) {
+  if (c < kSmallClasses ? !owner->IsRegion(entry, address)
+                        : entry.OffsetInSlab(address) != 0) {
     owner->Report(MisuseRule::kInteriorPointer, ptr, ClassSize(ClassAt(c)));
     return;
   }
@@ -164,10 +164,13 @@ void Tcache::DeallocateSlow(void* ptr) noexcept {
     owner->Report(MisuseRule::kDoubleFree, ptr, ClassSize(ClassAt(c)));
     return;
   }
-  const bool full = count >= bin.capacity();
-  if ((full && !MakeRoom(ClassAt(c))) || !TryPush(entry, address)) {
+  if (bin.count() >= bin.capacity() && !MakeRoom(ClassAt(c))) {
     owner->FreeVerified(ptr, entry);
+    return;
   }
+  void** const top = bin.top.load(std::memory_order_relaxed);
+  top[1] = ptr;
+  bin.top.store(top + 1, std::memory_order_relaxed);
 }
 
 void Tcache::DeallocateSizedSlow(void* ptr, size_t size) noexcept {

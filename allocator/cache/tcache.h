@@ -134,10 +134,11 @@ class Tcache {
       return false;
     CacheBin& bin = *BinAt(entry.shifted_class());
     // A rest of the division by the class means not the start of a region.
-    const uint32_t rest = entry.OffsetInSlab(address) * bin.reciprocal;
+    const uint32_t offset = entry.OffsetInSlab(address);
+    const uint32_t rest = offset * bin.reciprocal;
     void** const top = bin.top.load(std::memory_order_relaxed);
     void* const ptr = reinterpret_cast<void*>(address);
-    if (rest >= bin.reciprocal ||
+    if (rest >= bin.reciprocal || static_cast<uint16_t>(offset) == bin.tail ||
         top >= bin.limit.load(std::memory_order_relaxed) || *top == ptr)
         [[unlikely]] {
       return false;

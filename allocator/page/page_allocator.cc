@@ -217,6 +217,7 @@ Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
                                 ClassIndex size_class, uint8_t slab_step,
                                 PageFailure* failure, bool* zeroed) noexcept {
   for (;;) {
+    const uint64_t purged_before = purged_pages_.Get();
     {
       Lock lock(&mutex_);
       *failure = PageFailure::kNone;
@@ -226,9 +227,29 @@ Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
         return extent;
       }
     }
+    // What can never fit is not worth anybody's dirty pages.
+    if (*failure == PageFailure::kArenaLimit &&
+        pages.bytes() > quota_->limit()) {
+      return nullptr;
+    }
     // Room for the pages, and for the descriptors that they may need; again as
     // long as there is any, because a limit may lie below what is charged.
-    if (Purge(pages + PageCount(1)) == PageCount()) return nullptr;
+    if (!ReclaimSince(purged_before, pages + PageCount(1))) return nullptr;
+  }
+}
+
+// Purges; whether any pages went since `purged_before`, by whoever's purge.
+bool PageAllocator::ReclaimSince(uint64_t purged_before,
+                                 PageCount least) noexcept {
+  return Purge(least) > PageCount() || purged_pages_.Get() != purged_before;
+}
+
+bool PageAllocator::ChargeReclaiming(size_t bytes,
+                                     PageFailure* failure) noexcept {
+  for (;;) {
+    const uint64_t purged_before = purged_pages_.Get();
+    if (ChargeMetadata(bytes, failure)) return true;
+    if (!ReclaimSince(purged_before, PageCount::Ceil(bytes))) return false;
   }
 }
 
@@ -236,6 +257,21 @@ void PageAllocator::Free(Extent* extent) noexcept {
   Lock lock(&mutex_);
   Deactivate(extent);
   InsertFree(extent);
+}
+
+bool PageAllocator::FreeLarge(Extent* extent, uintptr_t address,
+                              PageCount* pages) noexcept {
+  Lock lock(&mutex_);
+  // What is the owner's is stable under its lock; what is not may be anything.
+  if (extent->owner_tag.load(std::memory_order_relaxed) != owner_tag_ ||
+      supply_->extents->Find(address) != extent || extent->base != address ||
+      extent->state != ExtentState::kActive || IsSmall(extent->size_class)) {
+    return false;
+  }
+  *pages = extent->pages;
+  Deactivate(extent);
+  InsertFree(extent);
+  return true;
 }
 
 bool PageAllocator::Grow(Extent* extent, PageCount pages,

@@ -72,6 +72,10 @@ class PageAllocator {
   // Takes an active extent back as dirty.
   void Free(Extent* extent) noexcept;
 
+  // Likewise for the large allocation that starts at `address`, if `extent` is
+  // still that: false, with nothing changed, when somebody freed it first.
+  bool FreeLarge(Extent* extent, uintptr_t address, PageCount* pages) noexcept;
+
   // Changes the pages of an active large extent in place, with its class.
   // False, with nothing changed, when the neighbour does not allow it or a
   // limit or memory is in the way.
@@ -91,7 +95,10 @@ class PageAllocator {
   // After DiscardAll: gives every page, zeroed, to the shared ranges.
   void ReleaseAll() noexcept;
 
-  // Charges and releases metadata that other parts of the arena take.
+  // Charges and releases metadata that other parts of the arena take. At a
+  // limit the Reclaiming one gives back the arena's own dirty pages first; the
+  // other one just says no.
+  bool ChargeReclaiming(size_t bytes, PageFailure* failure) noexcept;
   bool ChargeMetadata(size_t bytes, PageFailure* failure = nullptr) noexcept;
   void ReleaseMetadata(size_t bytes) noexcept;
 
@@ -127,6 +134,7 @@ class PageAllocator {
   Extent* Coalesce(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ExtentSet* SetOf(ExtentState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ReclaimSince(uint64_t purged_before, PageCount least) noexcept;
   bool EnsureFreeExtents(PageFailure* failure)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Extent* NewDescriptor(PageFailure* failure)
@@ -140,6 +148,10 @@ class PageAllocator {
   Quota* quota_ = nullptr;
   uint32_t owner_tag_ = 0;
 
+  // Held over a batch of purging, so that who finds nothing dirty knows that
+  // nothing is on its way either. No allocation waits for it that would not be
+  // refused otherwise.
+  Mutex<LockRank::kPurge> purge_mutex_;
   mutable Mutex<LockRank::kPageAllocator> mutex_;
   FreeExtents* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Extent* active_head_ ABSL_GUARDED_BY(mutex_) = nullptr;

@@ -15,6 +15,7 @@ PageCount PageAllocator::Purge(PageCount least) noexcept {
     std::array<Extent*, kBatch> batch;
     std::array<bool, kBatch> purged;
     size_t n = 0;
+    MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
       Lock lock(&mutex_);
       PageCount chosen;
