@@ -98,6 +98,7 @@ HttpResponse Handlers::Bins(const Route& route) const {
   if (live == nullptr) return Gone(route.arena);
   std::array<stats::BinStatistics, allocator::kSmallClasses> bins;
   const size_t count = stats::ReadBins(*live, &bins);
+  if (!arena->valid()) return Gone(route.arena);
   return Json(
       BinsBody(route.arena, std::span(bins).first(count), timer.Stamp()));
 }
