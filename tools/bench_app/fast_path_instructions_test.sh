@@ -6,11 +6,15 @@
 # callgrind counts inside one function of the probe at a time, return included;
 # the caller's loop is not the allocator's. A run of N pairs and one of 2N differ
 # by N calls and nothing else. For 64 B, an allocation and a free by pointer
-# together must stay within CEILING.
+# together must stay within CEILING, which is what they took when it was set:
+# 42 of them find and verify the owner and move the pointer; 12 verify that the
+# address is the start of a region and was not freed just before; 2 prefetch.
+# The aim is 40 for all of it. A change that costs an instruction raises the
+# ceiling in the same commit, and says what it buys.
 
 set -euo pipefail
 
-readonly CEILING=40
+readonly CEILING=56
 readonly COUNT=10000
 readonly probe=$1
 
