@@ -76,7 +76,6 @@ CacheState* NewCache(Arena* arena) noexcept {
   state->next_parked = nullptr;
   state->parked_bytes.store(0, std::memory_order_relaxed);
   state->parked.store(false, std::memory_order_relaxed);
-  state->busy.store(false, std::memory_order_relaxed);
   state->closes = 0;
   state->next_victim = 0;
   state->ran_empty = 0;

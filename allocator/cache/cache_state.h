@@ -81,8 +81,6 @@ struct CacheState {
   // Bytes held when it was parked; 0 while it is open.
   std::atomic<uint64_t> parked_bytes{0};
   std::atomic<bool> parked{false};
-  // Set while an operation is inside. Checked build only.
-  std::atomic<bool> busy{false};
   uint8_t closes = 0;       // Counts up to a look at what stays unused.
   uint8_t next_victim = 0;  // Class that gives way when the cache is full.
 

@@ -2,8 +2,10 @@
 // active, dirty and metadata bytes. Charged where pages and metadata are handed
 // out, never per allocation.
 //
-// Thread-safe and lock-free. A charge that does not fit changes nothing, not
-// even for a moment, so a tenant's refused request cannot make another's fail.
+// Thread-safe and lock-free. A charge that does not fit changes nothing of the
+// quota that refuses it, not even for a moment, so a tenant's refused request
+// cannot make another's fail. One that the total refuses is charged to its own
+// arena for that moment.
 
 #ifndef ACRE_ALLOCATOR_PAGE_QUOTA_H_
 #define ACRE_ALLOCATOR_PAGE_QUOTA_H_
