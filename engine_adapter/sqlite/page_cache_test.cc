@@ -51,7 +51,9 @@ class PageCacheTest : public testing::Test {
 
 sqlite3_pcache_page* FetchNew(PageCache& cache, uint32_t key) {
   sqlite3_pcache_page* page = cache.Fetch(key, FetchMode::kCreate);
-  if (page != nullptr) std::memset(page->pBuf, 0x40 + key % 64, kPageBytes);
+  if (page != nullptr) {
+    std::memset(page->pBuf, 0x40 + static_cast<int>(key % 64), kPageBytes);
+  }
   return page;
 }
 
@@ -200,7 +202,7 @@ TEST_F(PageCacheTest, EverythingComesFromTheOwnerWhoeverFetches) {
       ASSERT_NE(FetchNew(*cache, key), nullptr);
     }
   }).join();
-  EXPECT_GE(owner.charged_bytes(), owner_before + 90 * kPageBytes);
+  EXPECT_GE(owner.charged_bytes(), owner_before + uint64_t{90} * kPageBytes);
   EXPECT_TRUE(other.Destroy(DestroyPolicy::kFailIfAllocated).ok());
   EXPECT_FALSE(owner.Destroy(DestroyPolicy::kFailIfAllocated).ok());
   cache.reset();

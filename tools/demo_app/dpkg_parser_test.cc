@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "tools/demo_app/status_text.h"
 
 namespace acre::demo {
 namespace {
@@ -15,7 +16,7 @@ constexpr char kFixture[] = "tools/demo_app/testdata/status";
 std::string ErrorOf(std::string text) {
   const absl::StatusOr<PackageList> list =
       ParseDpkgStatus("status", std::move(text));
-  return list.ok() ? "no error" : std::string(list.status().message());
+  return list.ok() ? "no error" : StatusText(list.status());
 }
 
 TEST(DpkgParserTest, ReadsEveryFieldOfAStanza) {

@@ -36,8 +36,8 @@ TEST(LatencyHistogramTest, NeverTooLowAndAtMostASixteenthTooHigh) {
   }
   std::sort(latencies.begin(), latencies.end());
   for (double percent : {1.0, 25.0, 50.0, 90.0, 99.0, 99.9, 100.0}) {
-    const auto rank =
-        static_cast<size_t>(std::ceil(latencies.size() * percent / 100));
+    const auto rank = static_cast<size_t>(
+        std::ceil(static_cast<double>(latencies.size()) * percent / 100));
     const uint64_t exact = latencies[rank - 1];
     const uint64_t read = histogram.Percentile(percent);
     EXPECT_GE(read, exact) << percent;

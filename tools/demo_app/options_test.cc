@@ -1,13 +1,14 @@
 #include "tools/demo_app/options.h"
 
 #include "gtest/gtest.h"
+#include "tools/demo_app/status_text.h"
 
 namespace acre::demo {
 namespace {
 
 std::string ErrorOf(const std::vector<std::string_view>& arguments) {
   const absl::StatusOr<Options> options = ParseOptions(arguments);
-  return options.ok() ? "no error" : std::string(options.status().message());
+  return options.ok() ? "no error" : StatusText(options.status());
 }
 
 TEST(OptionsTest, NothingGivenMeansTheDefaults) {
