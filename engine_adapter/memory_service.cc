@@ -1,5 +1,6 @@
 #include "engine_adapter/memory_service.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -61,14 +62,24 @@ absl::Status CheckArenaOptions(const ArenaOptions& options) {
   return absl::OkStatus();
 }
 
+// What is kept for later must not be what a tenant near its limit is refused
+// for.
+constexpr uint64_t kTcacheShareOfLimit = 8;
+constexpr uint64_t kParkedShareOfLimit = 4;
+
 core::ArenaSettings SettingsOf(const ArenaOptions& options) {
-  return {
+  core::ArenaSettings settings = {
       .name = options.name,
-      .hard_limit_bytes = options.hard_limit_bytes == 0
-                              ? core::Quota::kUnlimited
-                              : options.hard_limit_bytes,
       .parked_limit_bytes = options.parked_limit_bytes,
       .tcache_limit_bytes = static_cast<uint32_t>(options.tcache_limit_bytes)};
+  const uint64_t limit = options.hard_limit_bytes;
+  if (limit == 0) return settings;
+  settings.hard_limit_bytes = limit;
+  settings.parked_limit_bytes =
+      std::min(settings.parked_limit_bytes, limit / kParkedShareOfLimit);
+  settings.tcache_limit_bytes = static_cast<uint32_t>(std::min<uint64_t>(
+      settings.tcache_limit_bytes, limit / kTcacheShareOfLimit));
+  return settings;
 }
 
 }  // namespace

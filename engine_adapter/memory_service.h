@@ -61,9 +61,11 @@ struct ArenaOptions {
   // Most that the arena may hold physically: active + dirty + metadata. 0 is no
   // limit; the least that is allowed otherwise is 64 KiB.
   uint64_t hard_limit_bytes = 0;
-  // Most that parked tcaches and region blocks may hold.
+  // Most that parked tcaches and region blocks may hold; never more than a
+  // quarter of the hard limit that the arena is created with.
   uint64_t parked_limit_bytes = uint64_t{8} << 20;
-  // Most that one tcache may hold. At most 1 GiB.
+  // Most that one tcache may hold; at most 1 GiB, and never more than an eighth
+  // of the hard limit that the arena is created with.
   uint64_t tcache_limit_bytes = uint64_t{8} << 20;
 };
 
