@@ -96,12 +96,12 @@ constexpr size_t ClassSize(ClassIndex index) {
 
 // The smallest class whose regions all have `alignment`, a power of two up to
 // a page, and hold `size` bytes. Returns false when no small class does; then
-// the allocation is a large one.
+// the allocation is a large one. No class has alignment 0.
 constexpr bool AlignedSmallClass(size_t size, size_t alignment,
                                  ClassIndex* index) {
   if (alignment > kPageSize || size > kMaxSmallSize) return false;
   for (size_t c = Raw(ClassOf(size)); c < kSmallClasses; ++c) {
-    if (ComputeClassSize(c) % alignment == 0) {
+    if ((ComputeClassSize(c) & (alignment - 1)) == 0) {
       *index = ClassIndex(static_cast<uint8_t>(c));
       return true;
     }

@@ -116,6 +116,35 @@ TEST(SizeClassTest, AlignedSmallClassIsTheLeastWhoseSizeIsAMultiple) {
   }
 }
 
+TEST(SizeClassTest, AlignedClassSizeIsThatOfTheSmallClassOrOfTheLargeOne) {
+  const struct {
+    size_t size;
+    size_t alignment;
+    size_t held;
+  } kRows[] = {{0, 1, 8},
+               {8, 16, 16},
+               {100, 16, 112},
+               {100, 32, 128},
+               {80, 64, 128},
+               {5000, 4096, 8192},
+               {14336, 4096, 16384},
+               {1, 8192, 16384},
+               {20000, 8, 20480},
+               {kMaxSize, 8, kMaxSize},
+               {kMaxSize + 1, 8, kMaxSize + 1},
+               {SIZE_MAX, 8, SIZE_MAX}};
+  for (const auto& row : kRows) {
+    EXPECT_EQ(AlignedClassSize(row.size, row.alignment), row.held)
+        << row.size << "@" << row.alignment;
+  }
+}
+
+TEST(SizeClassTest, AlignmentZeroHasNoSmallClass) {
+  ClassIndex index{};
+  EXPECT_FALSE(AlignedSmallClass(100, 0, &index));
+  EXPECT_EQ(AlignedClassSize(100, 0), 16384u);
+}
+
 TEST(SizeClassTest, ReciprocalsDivideEveryOffsetOfEverySlabExactly) {
   for (size_t c = 0; c < kSmallClasses; ++c) {
     const size_t size = ClassSize(At(c));
