@@ -85,7 +85,7 @@ bool FakeOs::CountAndFail(OsCall call) {
       fail = std::uniform_real_distribution<>(0, 1)(random_) < probability_;
       break;
   }
-  failures_ += fail;
+  failures_[static_cast<size_t>(call)] += fail;
   return fail;
 }
 
@@ -217,7 +217,12 @@ uint64_t FakeOs::calls(OsCall call) const {
 
 uint64_t FakeOs::failures() const {
   std::lock_guard lock(mutex_);
-  return failures_;
+  return std::accumulate(failures_.begin(), failures_.end(), uint64_t{0});
+}
+
+uint64_t FakeOs::failures(OsCall call) const {
+  std::lock_guard lock(mutex_);
+  return failures_[static_cast<size_t>(call)];
 }
 
 size_t FakeOs::mappings() const {

@@ -60,7 +60,8 @@ class FakeOs final : public allocator::Os {
   // --- counts since construction -------------------------------------------
   uint64_t calls() const;  // That could have failed, of all kinds.
   uint64_t calls(OsCall call) const;
-  uint64_t failures() const;
+  uint64_t failures() const;  // Of all kinds.
+  uint64_t failures(OsCall call) const;
 
   // --- what is mapped now --------------------------------------------------
   size_t mappings() const;
@@ -113,7 +114,7 @@ class FakeOs final : public allocator::Os {
   double probability_ = 0;
   std::mt19937_64 random_;
   std::array<uint64_t, kOsCalls> calls_{};
-  uint64_t failures_ = 0;
+  std::array<uint64_t, kOsCalls> failures_{};
   bool verify_purges_ = true;
   Mappings mappings_;
   std::map<uintptr_t, uintptr_t> usable_;  // First byte -> one past the last.

@@ -119,7 +119,7 @@ void ModelDriver::SetServiceLimit() {
 
 void ModelDriver::ChangeFailures() {
   if (!options_.system_fails) return;
-  switch (choices_->Below(4)) {
+  switch (choices_->Below(5)) {
     case 0:
       os_.FailSometimes(0.3, choices_->Below(256));
       break;
@@ -128,6 +128,9 @@ void ModelDriver::ChangeFailures() {
       break;
     case 2:
       os_.FailSometimes(1, 0, OsCall::kPurge);
+      break;
+    case 3:
+      os_.FailSometimes(0.5, choices_->Below(256), OsCall::kUnmap);
       break;
     default:
       os_.FailNever();

@@ -6,6 +6,7 @@
 
 #include "allocator/base/size_class.h"
 #include "fmt/format.h"
+#include "stats/arena_statistics.h"
 
 namespace acre::testing {
 
@@ -193,6 +194,10 @@ void ModelDriver::CheckRefusal(const ArenaSlot& slot, const Before& before,
           ? allocator::GeometryOf(size_class).shapes[0].pages *
                 allocator::kPageSize
           : ClassSize(size_class);
+  stats::ArenaStatistics figures;
+  stats::ReadArena(*slot.ref.live(), &figures);
+  model_.Expect(figures.parked_tcaches == 0 && figures.parked == 0,
+                "refused while the arena kept warm what nobody uses");
   // The arena's dirty pages must have been reclaimed, as far as the system
   // took them.
   const bool refused_purge = os_.failures() > before.failures;
