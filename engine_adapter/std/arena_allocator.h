@@ -4,10 +4,11 @@
 //       acre::ArenaAllocator<Row>(tenant.ref()));
 //
 // Stateful: it names an arena. Two are equal when they name the same one, and
-// then each frees what the other gave. It travels with what a container is
-// moved, swapped or copy-assigned from, so that memory never changes tenants
-// behind anybody's back; a container copy-constructed from another lives in
-// the same arena.
+// then each frees what the other gave. Moving and swapping containers hands
+// their memory over, arena and all, in O(1). Copying never changes a tenant:
+// what is copy-assigned lands in the arena that the target was made for, and a
+// copy-constructed container lives where its source does, unless it is given
+// another allocator. There is no default: a container must be told its tenant.
 //
 // Thread-safety and complexity are the arena's: any thread, a lock for small
 // sizes. A refused allocation is std::bad_alloc; a size whose bytes overflow is
@@ -29,7 +30,7 @@ template <typename T>
 class ArenaAllocator {
  public:
   using value_type = T;
-  using propagate_on_container_copy_assignment = std::true_type;
+  using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::true_type;
   using propagate_on_container_swap = std::true_type;
   using is_always_equal = std::false_type;

@@ -76,26 +76,6 @@ TEST_F(ContainersTest, LiveInTheArenaOfTheirAllocator) {
   EXPECT_EQ(Allocated(tenant_), 0u);
 }
 
-TEST_F(ContainersTest, MovingTakesTheMemoryAlongAndCopyAssignmentTheArena) {
-  using Numbers = std::vector<int, ArenaAllocator<int>>;
-  Numbers a(1000, 7, In<int>(tenant_));
-  Numbers b(In<int>(other_));
-  const int* data = a.data();
-  b = std::move(a);
-  EXPECT_EQ(b.data(), data);
-  EXPECT_EQ(b.get_allocator().arena(), tenant_.ref());
-  Numbers c(10, 1, In<int>(other_));
-  c = b;
-  EXPECT_EQ(c.get_allocator(), b.get_allocator());
-  EXPECT_EQ(Allocated(other_), 0u);
-  Numbers d(10, 1, In<int>(other_));
-  swap(c, d);
-  EXPECT_EQ(d[0], 7);
-  EXPECT_EQ(c[0], 1);
-  EXPECT_GT(Allocated(other_), 0u);
-  EXPECT_NE(In<int>(tenant_), In<char>(other_));
-}
-
 TEST_F(ContainersTest, ARefusalIsBadAllocAndLeavesTheContainerAsItWas) {
   ASSERT_TRUE(tenant_.SetHardLimit(1 << 20).ok());
   std::vector<int, ArenaAllocator<int>> numbers(In<int>(tenant_));
