@@ -7,6 +7,7 @@
 #include "allocator/base/size_class.h"
 #include "engine_adapter/arena_scope.h"
 #include "engine_adapter/sqlite/installed_service.h"
+#include "engine_adapter/sqlite/scoped_memory.h"
 
 namespace acre::sqlite {
 namespace {
@@ -19,20 +20,19 @@ int ToSqliteSize(size_t bytes) {
   return static_cast<int>(std::min(bytes, kLargestSize));
 }
 
-Tcache* TcacheInForce() {
+Tcache* TcacheOfScope() {
   ArenaScope* scope = ArenaScope::Current();
   return scope != nullptr ? scope->tcache() : nullptr;
 }
 
 void* Allocate(int bytes) {
-  Tcache* tcache = TcacheInForce();
+  Tcache* tcache = TcacheOfScope();
   const auto size = static_cast<size_t>(bytes);
-  return tcache != nullptr ? tcache->Allocate(size)
-                           : ArenaInForce().Allocate(size);
+  return AllocateFrom(tcache, ArenaInForce(), size);
 }
 
 void Deallocate(void* ptr) {
-  Tcache* tcache = TcacheInForce();
+  Tcache* tcache = TcacheOfScope();
   if (tcache != nullptr) {
     tcache->Deallocate(ptr);
   } else {
@@ -43,7 +43,10 @@ void Deallocate(void* ptr) {
 // By owner and not by scope: a connection's buffer that grows while another
 // tenant's scope is in force must not change tenants.
 void* Reallocate(void* ptr, int bytes) {
-  return InstalledService()->Reallocate(ptr, static_cast<size_t>(bytes));
+  const auto size = static_cast<size_t>(bytes);
+  void* resized = InstalledService()->Reallocate(ptr, size);
+  if (resized != nullptr || !GiveUpTcache()) return resized;
+  return InstalledService()->Reallocate(ptr, size);
 }
 
 int UsableSize(void* ptr) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine_adapter/arena_scope.h"
 #include "engine_adapter/memory_service.h"
@@ -185,6 +186,28 @@ TEST_F(QuotaTest, FreeingMakesRoomAgain) {
   tenant.arena().Deallocate(buffer);
   EXPECT_EQ(tenant.Execute(InsertRows(500)), SQLITE_OK);
   EXPECT_EQ(tenant.Ask("PRAGMA integrity_check"), "ok");
+}
+
+// A refused query frees a lot into its tcache, in sizes that the next query,
+// which opens the same warm tcache, does not ask for. That is no reason to
+// refuse the next one.
+TEST_F(QuotaTest, AFullTcacheIsGivenUpBeforeSqliteSeesARefusal) {
+  TenantDatabase tenant(*service_, "tenant", 0, kSchema);
+  ASSERT_EQ(tenant.Execute(InsertRows(1000)), SQLITE_OK);
+  Tcache tcache = tenant.arena().OpenTcache();
+  std::vector<void*> blocks;
+  for (int i = 0; i < 20; ++i) blocks.push_back(tcache.Allocate(64 << 10));
+  for (void* block : blocks) tcache.Deallocate(block);
+  ASSERT_GT(tcache.cached_bytes(), kMiB / 2);
+  ASSERT_TRUE(tenant.arena().Purge().ok());
+  ASSERT_TRUE(tenant.arena().SetHardLimit(tenant.Statistics().charged).ok());
+
+  ArenaScope scope(tenant.arena().ref(), &tcache);
+  EXPECT_EQ(
+      Query(tenant.connection().get(), "SELECT length(hex(zeroblob(100000)))"),
+      "200000");
+  EXPECT_EQ(tenant.connection().Execute(InsertRows(500)), SQLITE_OK);
+  EXPECT_TRUE(tcache.valid());
 }
 
 // Wherever within a script of writes the memory ends, the database is intact.

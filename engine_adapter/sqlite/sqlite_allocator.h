@@ -5,7 +5,8 @@
 // one, and without a scope from the service's system arena. Frees go to the
 // owner wherever they happen. Each database's pages stay in the arena under
 // which it was opened (page_cache.h). A refusal surfaces as SQLITE_NOMEM and
-// leaves the connection usable.
+// leaves the connection usable; before that the scope's tcache gives up what it
+// holds (it stays open).
 //
 // An engine should
 //  - open and use a tenant's connections under that tenant's scope: what a
