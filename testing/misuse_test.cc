@@ -89,6 +89,9 @@ class MisuseTest : public ::testing::Test {
 TEST_F(MisuseTest, FreeingTwiceInARowIsSeenAtOnce) {
   Tcache tcache = arena_.OpenTcache();
   for (size_t size : {1, 100, 14336, 20000, 1 << 20}) {
+    // Nothing is cached there, and pages are joined to their neighbours: the
+    // next test's case.
+    if (kCheckedBuild && size > 14336) continue;
     void* const p = tcache.Allocate(size);
     tcache.Deallocate(p);
     EXPECT_THAT(TakeRules(), IsEmpty());
