@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "fmt/format.h"
+#include "allocator/base/text_buffer.h"
+#include "engine_adapter/memory_service.h"
 #include "gtest/gtest.h"
+#include "stats/arena_statistics.h"
 #include "testing/fake_os.h"
 #include "testing/fault_scenario.h"
 
@@ -83,6 +85,33 @@ TEST(FaultInjectionTest, AMappingThatCannotBeGivenBackIsUsedAgain) {
     failures += os.failures();
   }
   EXPECT_GT(failures, 3u);
+}
+
+TEST(FaultInjectionTest, WhatTheSystemDeniesIsReportedAsOutOfMemory) {
+  FakeOs os;
+  std::string line;
+  ServiceOptions options;
+  options.os = &os;
+  options.on_refusal_context = &line;
+  options.on_refusal = [](void* context, const RefusalReport& report) {
+    allocator::TextBuffer<512> text;
+    AppendRefusal(text, report);
+    *static_cast<std::string*>(context) = text.view();
+  };
+  auto service = MemoryService::Create(options);
+  ASSERT_TRUE(service.ok()) << service.status();
+  auto arena = (*service)->CreateArena({.name = "tenant"});
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  os.FailFrom(0);
+  EXPECT_EQ(arena->Allocate(size_t{8} << 20), nullptr);
+  EXPECT_EQ(line.find("arena \"tenant\": out of memory, asked 8 MiB"), 0u)
+      << line;
+  stats::ArenaStatistics figures;
+  stats::ReadArena(*arena->ref().live(), &figures);
+  EXPECT_EQ(figures.out_of_memory, 1u);
+  EXPECT_EQ(figures.refusals, 0u);
+  os.FailNever();
+  EXPECT_NE(arena->Allocate(size_t{8} << 20), nullptr);
 }
 
 TEST(FaultInjectionTest, FailuresNowAndThenLeaveEverythingInOrder) {

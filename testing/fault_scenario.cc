@@ -71,6 +71,9 @@ void FaultScenario::RunSteps() {
     ResizeAndPurge(&**tenancy);
   }
   if (first.has_value()) AllocateHuge(&*first);
+  if (first.has_value()) ScatterExtents(&*first);
+  FreeEveryOther();
+  if (second.has_value()) ScatterExtents(&*second);
   if (limited.has_value()) FillToLimit(&*limited);
   if (second.has_value()) ResetWhileInUse(&*second);
   if (first.has_value()) {
@@ -132,7 +135,7 @@ void FaultScenario::AllocateSmall(Tenancy* tenancy) {
     const size_t size =
         allocator::ClassSize(allocator::ClassIndex(static_cast<uint8_t>(c)));
     // Enough for slabs of more than one shape.
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 12; ++i) {
       Enter(*tenancy, tenancy->arena.Allocate(size), size);
     }
     Enter(*tenancy, tenancy->arena.AllocateZeroed(size), size);
@@ -153,12 +156,28 @@ void FaultScenario::AllocateLarge(Tenancy* tenancy) {
 // More than any mapping so far holds; and at an alignment that needs one of its
 // own.
 void FaultScenario::AllocateHuge(Tenancy* tenancy) {
-  constexpr size_t kHuge = 64 * kMiB;
+  constexpr size_t kHuge = 20 * kMiB;
   constexpr size_t kAligned = size_t{32} << 10;
   constexpr size_t kAlignment = size_t{1} << 30;
   Enter(*tenancy, tenancy->arena.Allocate(kHuge), kHuge);
   Enter(*tenancy, tenancy->arena.AllocateAligned(kAligned, kAlignment),
         kAligned, kAlignment);
+}
+
+// More extents than a block of descriptors holds, where there is address space
+// to cut them from: a cut then fails for want of a descriptor.
+void FaultScenario::ScatterExtents(Tenancy* tenancy) {
+  constexpr size_t kSize = 16384;
+  constexpr size_t kTouched = 64;
+  for (int i = 0; i < 560; ++i) {
+    if (i % 4 == 0) {
+      const size_t alignment = kSize << (i / 4 % 6);
+      Enter(*tenancy, tenancy->arena.AllocateAligned(kSize, alignment),
+            kTouched, alignment);
+    } else {
+      Enter(*tenancy, tenancy->arena.Allocate(kSize), kTouched);
+    }
+  }
 }
 
 void FaultScenario::GrowTcaches(Tenancy* tenancy) {
@@ -184,7 +203,7 @@ void FaultScenario::UseRegions(Tenancy* tenancy) {
   acre::Region region = tenancy->arena.OpenRegion();
   for (int round = 0; round < 2; ++round) {
     const uint32_t id = ++last_region_;
-    for (size_t size : {size_t{100}, size_t{30000}, size_t{150000}, kMiB}) {
+    for (size_t size : {size_t{100}, size_t{30000}, size_t{150000}}) {
       for (int i = 0; i < 4; ++i) {
         Enter(*tenancy, region.Allocate(size), size, 16, id);
       }

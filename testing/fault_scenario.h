@@ -49,6 +49,7 @@ class FaultScenario {
   void AllocateSmall(Tenancy* tenancy);
   void AllocateLarge(Tenancy* tenancy);
   void AllocateHuge(Tenancy* tenancy);
+  void ScatterExtents(Tenancy* tenancy);
   void GrowTcaches(Tenancy* tenancy);
   void UseRegions(Tenancy* tenancy);
   void ResizeAndPurge(Tenancy* tenancy);

@@ -179,6 +179,8 @@ TEST_F(MisuseTest, AddressesInsideAnAllocationAreReported) {
     const size_t usable = arena_.UsableSize(p);
     ExpectEachFreeReports(p + 1, MisuseRule::kInteriorPointer);
     ExpectEachFreeReports(p + 16, MisuseRule::kInteriorPointer);
+    EXPECT_EQ(service_->UsableSize(p + 1), 0u);
+    EXPECT_THAT(TakeRules(), ElementsAre(MisuseRule::kInteriorPointer));
     ExpectEachFreeReports(p + usable - 1, MisuseRule::kInteriorPointer);
     arena_.Deallocate(p);
     EXPECT_THAT(TakeRules(), IsEmpty()) << "the allocation itself is intact";

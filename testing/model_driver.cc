@@ -26,6 +26,7 @@ const ModelDriver::Weighted ModelDriver::kOperations[] = {
     {&ModelDriver::ResizeInPlace, 10, "ResizeInPlace"},
     {&ModelDriver::OpenTcache, 8, "OpenTcache"},
     {&ModelDriver::CloseTcache, 6, "CloseTcache"},
+    {&ModelDriver::CycleTcaches, 1, "CycleTcaches"},
     {&ModelDriver::AllocateInRegion, 20, "AllocateInRegion"},
     {&ModelDriver::DropRegion, 3, "DropRegion"},
     {&ModelDriver::CloseRegion, 3, "CloseRegion"},

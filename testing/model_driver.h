@@ -93,6 +93,7 @@ class ModelDriver {
   void ResizeInPlace();
   void OpenTcache();
   void CloseTcache();
+  void CycleTcaches();
   void AllocateInRegion();
   void DropRegion();
   void CloseRegion();

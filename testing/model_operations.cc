@@ -205,6 +205,20 @@ void ModelDriver::CloseTcache() {
                 "a closed tcache gave memory");
 }
 
+// Queries that come and go: so many that the caches that they leave warm are
+// trimmed of what none of them needs.
+void ModelDriver::CycleTcaches() {
+  ArenaSlot& slot = PickLive();
+  const uint64_t queries = choices_->Below(150);
+  const size_t size = choices_->Below(5000);
+  for (uint64_t i = 0; i < queries; ++i) {
+    acre::Tcache tcache = slot.ref.OpenTcache();
+    for (uint64_t n = i % 8 == 0 ? 20 : 2; n > 0; --n) {
+      if (void* const p = tcache.Allocate(size)) tcache.Deallocate(p);
+    }
+  }
+}
+
 void ModelDriver::AllocateInRegion() {
   RegionSlot& slot = regions_[choices_->Below(regions_.size())];
   if (!slot.open) {
