@@ -47,6 +47,31 @@ class FakeOs final : public allocator::Os {
   void* Map(size_t size, size_t alignment) noexcept override;
   bool Unmap(void* base, size_t size) noexcept override;
   bool Purge(void* base, size_t size) noexcept override;
+  bool Decommit(void* base, size_t size) noexcept override {
+    return below_->Decommit(base, size);
+  }
+  bool PurgeLazily(void* base, size_t size) noexcept override {
+    return below_->PurgeLazily(base, size);
+  }
+  void* MapHuge(size_t size, size_t page_size) noexcept override {
+    return below_->MapHuge(size, page_size);
+  }
+  bool AdviseHuge(void* base, size_t size,
+                  allocator::HugeAdvice advice) noexcept override {
+    return below_->AdviseHuge(base, size, advice);
+  }
+  bool Collapse(void* base, size_t size) noexcept override {
+    return below_->Collapse(base, size);
+  }
+  bool Populate(void* base, size_t size) noexcept override {
+    return below_->Populate(base, size);
+  }
+  bool Bind(void* base, size_t size, int node, bool strict) noexcept override {
+    return below_->Bind(base, size, node, strict);
+  }
+  bool StrictOvercommit() noexcept override {
+    return below_->StrictOvercommit();
+  }
 
   // --- what fails: each of these replaces the one before -------------------
   // Calls are counted from now on, the next one is number 0. With `only`, other

@@ -1,9 +1,15 @@
 #include "allocator/os/os.h"
 
+#include <fcntl.h>
+#include <linux/mman.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <iterator>
 #include <new>
 
 #include "allocator/base/units.h"
@@ -72,6 +78,74 @@ bool LinuxOs::Unmap(void* base, size_t size) noexcept {
 bool LinuxOs::Purge(void* base, size_t size) noexcept {
   return madvise(base, size, MADV_DONTNEED) == 0;
 }
+
+bool LinuxOs::Decommit(void* base, size_t size) noexcept {
+  // A fresh mapping in place of the old one: the pages go, and what the system
+  // counted against its commit limit with them.
+  void* p =
+      mmap(base, size, PROT_READ,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  if (p == MAP_FAILED) return false;
+  WithoutHugepages(p, size);
+  return true;
+}
+
+bool LinuxOs::PurgeLazily(void* base, size_t size) noexcept {
+  return madvise(base, size, MADV_FREE) == 0;
+}
+
+void* LinuxOs::MapHuge(size_t size, size_t page_size) noexcept {
+  const int shift = std::countr_zero(page_size);
+  void* p = mmap(
+      nullptr, size, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (shift << MAP_HUGE_SHIFT), -1,
+      0);
+  return p == MAP_FAILED ? nullptr : p;
+}
+
+bool LinuxOs::AdviseHuge(void* base, size_t size, HugeAdvice advice) noexcept {
+  return madvise(base, size,
+                 advice == HugeAdvice::kAlways ? MADV_HUGEPAGE
+                                               : MADV_NOHUGEPAGE) == 0;
+}
+
+bool LinuxOs::Collapse(void* base, size_t size) noexcept {
+  constexpr int kMadvCollapse = 25;  // Newer than the C library's header.
+  return madvise(base, size, kMadvCollapse) == 0;
+}
+
+bool LinuxOs::Populate(void* base, size_t size) noexcept {
+  return madvise(base, size, MADV_POPULATE_WRITE) == 0;
+}
+
+bool LinuxOs::Bind(void* base, size_t size, int node, bool strict) noexcept {
+  constexpr int kPreferred = 1;  // MPOL_PREFERRED, MPOL_BIND.
+  constexpr int kBind = 2;
+  constexpr unsigned long kBits = 8 * sizeof(unsigned long);
+  unsigned long mask[16] = {};
+  if (node < 0 || static_cast<size_t>(node) >= std::size(mask) * kBits) {
+    return false;
+  }
+  mask[static_cast<unsigned long>(node) / kBits] =
+      1ul << (static_cast<unsigned long>(node) % kBits);
+  return syscall(SYS_mbind, base, size, strict ? kBind : kPreferred, mask,
+                 std::size(mask) * kBits, 0u) == 0;
+}
+
+bool LinuxOs::StrictOvercommit() noexcept {
+  // Read once; who changes it changes it for processes to come.
+  static const bool strict = [] {
+    const int fd = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    char c = '0';
+    const bool is_strict = read(fd, &c, 1) == 1 && c == '2';
+    close(fd);
+    return is_strict;
+  }();
+  return strict;
+}
+
+size_t HugeBackedBytes(const void*, size_t) noexcept { return 0; }
 
 size_t ResidentBytes(const void* base, size_t size) noexcept {
   constexpr size_t kChunkPages = 1024;

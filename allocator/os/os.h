@@ -13,6 +13,8 @@
 
 namespace acre::allocator {
 
+enum class HugeAdvice : uint8_t { kNever, kAlways };
+
 class Os {
  public:
   virtual ~Os() = default;
@@ -39,6 +41,42 @@ class Os {
   // zero and are no longer resident. False when the system refuses; then each
   // page either is as it was or reads as zero.
   virtual bool Purge(void* base, size_t size) noexcept = 0;
+
+  // Makes committed or mapped pages a reservation again, and gives them back.
+  // False when the system refuses; then they are as they were.
+  virtual bool Decommit(void* base, size_t size) noexcept = 0;
+
+  // Lets the system take the pages when it is short of memory: until written
+  // to, each reads as before or as zero. Counts as resident until taken.
+  virtual bool PurgeLazily(void* base, size_t size) noexcept = 0;
+
+  // Maps usable, zeroed memory from the system's pool of hugepages of
+  // `page_size` (2 MiB or 1 GiB), reserved for it: touching it cannot fail.
+  // `size` and the address are multiples of it, and so must be what is given
+  // to Unmap, which may be any whole pages of one MapHuge. Null when the pool
+  // has not enough.
+  virtual void* MapHuge(size_t size, size_t page_size) noexcept = 0;
+
+  // Whether the kernel may back the range with hugepages of its own choice
+  // (THP). Map and Reserve start with kNever.
+  virtual bool AdviseHuge(void* base, size_t size,
+                          HugeAdvice advice) noexcept = 0;
+
+  // Makes hugepages of what is there now, copying it; touched or not.
+  virtual bool Collapse(void* base, size_t size) noexcept = 0;
+
+  // Brings all pages into memory, writable; false when some could not be.
+  virtual bool Populate(void* base, size_t size) noexcept = 0;
+
+  // Pages of the range come from memory node `node` from now on, and from no
+  // other one if `strict`. False when there is no such node or no NUMA.
+  virtual bool Bind(void* base, size_t size, int node,
+                    bool strict) noexcept = 0;
+
+  // Whether the system counts all writable mappings against a limit
+  // (vm.overcommit_memory = 2), so that only what is needed should be
+  // committed.
+  virtual bool StrictOvercommit() noexcept = 0;
 };
 
 // The kernel. One instance is enough; it has no state.
@@ -51,12 +89,25 @@ class LinuxOs final : public Os {
   void* Map(size_t size, size_t alignment) noexcept override;
   bool Unmap(void* base, size_t size) noexcept override;
   bool Purge(void* base, size_t size) noexcept override;
+  bool Decommit(void* base, size_t size) noexcept override;
+  bool PurgeLazily(void* base, size_t size) noexcept override;
+  void* MapHuge(size_t size, size_t page_size) noexcept override;
+  bool AdviseHuge(void* base, size_t size, HugeAdvice advice) noexcept override;
+  bool Collapse(void* base, size_t size) noexcept override;
+  bool Populate(void* base, size_t size) noexcept override;
+  bool Bind(void* base, size_t size, int node, bool strict) noexcept override;
+  bool StrictOvercommit() noexcept override;
 };
 
 // Bytes of [base, base + size) that are in memory, from the kernel's page
 // tables (mincore). Costs a system call for each 4 MiB; the answer was true
 // when it was read. Pages that were never mapped count as absent.
 size_t ResidentBytes(const void* base, size_t size) noexcept;
+
+// Bytes of [base, base + size) that hugepages of the kernel's choice back now
+// (PAGEMAP_SCAN where the kernel has it, else /proc/self/smaps, which counts
+// whole mappings that lie in the range). For an operator, not for a loop.
+size_t HugeBackedBytes(const void* base, size_t size) noexcept;
 
 }  // namespace acre::allocator
 
