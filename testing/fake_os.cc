@@ -31,6 +31,20 @@ const char* OsCallName(OsCall call) {
       return "Purge";
     case OsCall::kUnmap:
       return "Unmap";
+    case OsCall::kDecommit:
+      return "Decommit";
+    case OsCall::kPurgeLazily:
+      return "PurgeLazily";
+    case OsCall::kMapHuge:
+      return "MapHuge";
+    case OsCall::kAdviseHuge:
+      return "AdviseHuge";
+    case OsCall::kCollapse:
+      return "Collapse";
+    case OsCall::kPopulate:
+      return "Populate";
+    case OsCall::kBind:
+      return "Bind";
   }
   return "unknown";
 }
@@ -96,19 +110,74 @@ void FakeOs::Check(bool fine, const char* what, const void* base, size_t size) {
       fmt::format("{}: {} bytes at {}", what, size, fmt::ptr(base)));
 }
 
-FakeOs::Mappings::const_iterator FakeOs::Containing(uintptr_t base,
-                                                    size_t size) const {
+template <typename Visit>
+bool FakeOs::ForEachPart(uintptr_t base, size_t size, Visit visit) const {
+  const uintptr_t end = base + size;
   auto at = mappings_.upper_bound(base);
-  if (at == mappings_.begin()) return mappings_.end();
-  --at;
-  const bool inside = base - at->first <= at->second.size &&
-                      size <= at->second.size - (base - at->first);
-  return inside ? at : mappings_.end();
+  if (at != mappings_.begin()) --at;
+  uintptr_t covered = base;
+  for (; at != mappings_.end() && at->first < end; ++at) {
+    const uintptr_t first = std::max(base, at->first);
+    const uintptr_t last = std::min(end, at->first + at->second.size);
+    if (first >= last) continue;
+    if (first == covered) covered = last;
+    visit(at->second, first, last);
+  }
+  return covered == end;
+}
+
+bool FakeOs::IsMapped(uintptr_t base, size_t size) const {
+  return ForEachPart(base, size, [](const Mapping&, uintptr_t, uintptr_t) {});
+}
+
+bool FakeOs::IsOfPool(uintptr_t base, size_t size) const {
+  bool pool = false;
+  ForEachPart(base, size, [&](const Mapping& mapping, uintptr_t, uintptr_t) {
+    pool |= mapping.page_size > kPageSize;
+  });
+  return pool;
+}
+
+// What is in a reservation, or was mapped and decommitted since.
+bool FakeOs::CanCommit(uintptr_t base, size_t size) const {
+  bool can = true;
+  const bool covered = ForEachPart(
+      base, size,
+      [&](const Mapping& mapping, uintptr_t first, uintptr_t last) {
+        can &= mapping.reserved || IsUnusable(first, last - first);
+      });
+  return covered && can;
+}
+
+bool FakeOs::CutsHugepage(uintptr_t base, size_t size) const {
+  bool cuts = false;
+  ForEachPart(base, size,
+              [&](const Mapping& mapping, uintptr_t first, uintptr_t last) {
+                cuts |= (first | last) % mapping.page_size != 0;
+              });
+  return cuts;
+}
+
+void FakeOs::SplitMapping(uintptr_t at) {
+  auto mapping = mappings_.upper_bound(at);
+  if (mapping == mappings_.begin()) return;
+  --mapping;
+  const uintptr_t end = mapping->first + mapping->second.size;
+  if (at == mapping->first || at >= end) return;
+  Mapping rest = mapping->second;
+  rest.size = end - at;
+  mapping->second.size = at - mapping->first;
+  mappings_[at] = rest;
 }
 
 bool FakeOs::IsUsable(uintptr_t base, size_t size) const {
   auto at = usable_.upper_bound(base);
   return at != usable_.begin() && base + size <= std::prev(at)->second;
+}
+
+bool FakeOs::IsUnusable(uintptr_t base, size_t size) const {
+  auto at = usable_.lower_bound(base + size);
+  return at == usable_.begin() || std::prev(at)->second <= base;
 }
 
 void FakeOs::AddUsable(uintptr_t base, size_t size) {
@@ -141,12 +210,12 @@ void FakeOs::RemoveUsable(uintptr_t base, size_t size) {
   }
 }
 
-void* FakeOs::NewMapping(void* base, size_t size, size_t alignment,
-                         bool reserved) {
+void* FakeOs::NewMapping(void* base, size_t alignment, const Mapping& mapping) {
   if (base == nullptr) return nullptr;
-  Check(AddressOf(base) % alignment == 0, "mapping not aligned", base, size);
-  mappings_[AddressOf(base)] = {size, reserved};
-  if (!reserved) AddUsable(AddressOf(base), size);
+  Check(AddressOf(base) % alignment == 0, "mapping not aligned", base,
+        mapping.size);
+  mappings_[AddressOf(base)] = mapping;
+  if (!mapping.reserved) AddUsable(AddressOf(base), mapping.size);
   return base;
 }
 
@@ -155,21 +224,38 @@ void* FakeOs::Reserve(size_t size, size_t alignment) noexcept {
   Check(IsWholePages(nullptr, size), "Reserve of part of a page", nullptr,
         size);
   if (CountAndFail(OsCall::kReserve)) return nullptr;
-  return NewMapping(below_->Reserve(size, alignment), size, alignment, true);
+  return NewMapping(below_->Reserve(size, alignment), alignment,
+                    {size, true, kPageSize});
 }
 
 void* FakeOs::Map(size_t size, size_t alignment) noexcept {
   std::lock_guard lock(mutex_);
   Check(IsWholePages(nullptr, size), "Map of part of a page", nullptr, size);
   if (CountAndFail(OsCall::kMap)) return nullptr;
-  return NewMapping(below_->Map(size, alignment), size, alignment, false);
+  return NewMapping(below_->Map(size, alignment), alignment,
+                    {size, false, kPageSize});
+}
+
+void* FakeOs::MapHuge(size_t size, size_t page_size) noexcept {
+  std::lock_guard lock(mutex_);
+  Check(size > 0 && size % page_size == 0, "MapHuge of part of a hugepage",
+        nullptr, size);
+  if (CountAndFail(OsCall::kMapHuge)) return nullptr;
+  if (!huge_pool_.has_value()) {
+    return NewMapping(below_->MapHuge(size, page_size), page_size,
+                      {size, false, page_size});
+  }
+  if (size > *huge_pool_) return nullptr;
+  void* p = NewMapping(below_->Map(size, page_size), page_size,
+                       {size, false, page_size});
+  if (p != nullptr) *huge_pool_ -= size;
+  return p;
 }
 
 bool FakeOs::Commit(void* base, size_t size) noexcept {
   std::lock_guard lock(mutex_);
   Check(IsWholePages(base, size), "Commit of part of a page", base, size);
-  const auto mapping = Containing(AddressOf(base), size);
-  const bool reserved = mapping != mappings_.end() && mapping->second.reserved;
+  const bool reserved = CanCommit(AddressOf(base), size);
   Check(reserved, "Commit of what is not reserved", base, size);
   if (!reserved || CountAndFail(OsCall::kCommit)) return false;
   if (!below_->Commit(base, size)) return false;
@@ -179,30 +265,118 @@ bool FakeOs::Commit(void* base, size_t size) noexcept {
 
 bool FakeOs::Unmap(void* base, size_t size) noexcept {
   std::lock_guard lock(mutex_);
-  const auto at = mappings_.find(AddressOf(base));
-  const bool whole = at != mappings_.end() && at->second.size == size;
-  Check(whole, "Unmap of what is no mapping", base, size);
-  if (!whole) return false;
+  const uintptr_t start = AddressOf(base);
+  const bool mapped = IsWholePages(base, size) && IsMapped(start, size);
+  Check(mapped, "Unmap of what is not mapped", base, size);
+  if (!mapped) return false;
+  const bool cuts = CutsHugepage(start, size);
+  Check(!cuts, "Unmap of part of a hugepage", base, size);
+  if (cuts) return false;
   // Only where a test asks for it: elsewhere the end of a domain must succeed.
   if (only_ == OsCall::kUnmap && CountAndFail(OsCall::kUnmap)) return false;
   if (!below_->Unmap(base, size)) return false;
-  mappings_.erase(at);
-  RemoveUsable(AddressOf(base), size);
+  SplitMapping(start);
+  SplitMapping(start + size);
+  auto at = mappings_.lower_bound(start);
+  while (at != mappings_.end() && at->first < start + size) {
+    if (huge_pool_.has_value() && at->second.page_size > kPageSize) {
+      *huge_pool_ += at->second.size;
+    }
+    at = mappings_.erase(at);
+  }
+  RemoveUsable(start, size);
   return true;
+}
+
+bool FakeOs::Admit(OsCall call, void* base, size_t size) {
+  const char* const name = OsCallName(call);
+  const bool whole = IsWholePages(base, size);
+  Check(whole, fmt::format("{} of part of a page", name).c_str(), base, size);
+  if (!whole) return false;
+  const bool usable = IsUsable(AddressOf(base), size);
+  Check(usable, fmt::format("{} of what is not usable", name).c_str(), base,
+        size);
+  const bool pool =
+      call != OsCall::kPopulate && IsOfPool(AddressOf(base), size);
+  Check(!pool, fmt::format("{} of hugepages of the pool", name).c_str(), base,
+        size);
+  return usable && !pool && !CountAndFail(call);
 }
 
 bool FakeOs::Purge(void* base, size_t size) noexcept {
   std::lock_guard lock(mutex_);
-  Check(IsWholePages(base, size), "Purge of part of a page", base, size);
-  const bool usable = IsUsable(AddressOf(base), size);
-  Check(usable, "Purge of what is not usable", base, size);
-  if (!usable || CountAndFail(OsCall::kPurge)) return false;
+  if (!Admit(OsCall::kPurge, base, size)) return false;
   if (!below_->Purge(base, size)) return false;
   if (verify_purges_) {
     Check(allocator::ResidentBytes(base, size) == 0, "Purge left pages", base,
           size);
   }
   return true;
+}
+
+bool FakeOs::Decommit(void* base, size_t size) noexcept {
+  std::lock_guard lock(mutex_);
+  if (!Admit(OsCall::kDecommit, base, size)) return false;
+  if (!below_->Decommit(base, size)) return false;
+  RemoveUsable(AddressOf(base), size);
+  if (verify_purges_) {
+    Check(allocator::ResidentBytes(base, size) == 0, "Decommit left pages",
+          base, size);
+  }
+  return true;
+}
+
+bool FakeOs::PurgeLazily(void* base, size_t size) noexcept {
+  std::lock_guard lock(mutex_);
+  return Admit(OsCall::kPurgeLazily, base, size) &&
+         below_->PurgeLazily(base, size);
+}
+
+bool FakeOs::Collapse(void* base, size_t size) noexcept {
+  std::lock_guard lock(mutex_);
+  return Admit(OsCall::kCollapse, base, size) && below_->Collapse(base, size);
+}
+
+bool FakeOs::Populate(void* base, size_t size) noexcept {
+  std::lock_guard lock(mutex_);
+  return Admit(OsCall::kPopulate, base, size) && below_->Populate(base, size);
+}
+
+bool FakeOs::AdviseHuge(void* base, size_t size,
+                        allocator::HugeAdvice advice) noexcept {
+  std::lock_guard lock(mutex_);
+  const bool mapped =
+      IsWholePages(base, size) && IsMapped(AddressOf(base), size);
+  Check(mapped, "AdviseHuge of what is not mapped", base, size);
+  const bool pool = IsOfPool(AddressOf(base), size);
+  Check(!pool, "AdviseHuge of hugepages of the pool", base, size);
+  if (!mapped || pool || CountAndFail(OsCall::kAdviseHuge)) return false;
+  return below_->AdviseHuge(base, size, advice);
+}
+
+bool FakeOs::Bind(void* base, size_t size, int node, bool strict) noexcept {
+  std::lock_guard lock(mutex_);
+  const bool mapped =
+      IsWholePages(base, size) && IsMapped(AddressOf(base), size);
+  Check(mapped, "Bind of what is not mapped", base, size);
+  if (!mapped || CountAndFail(OsCall::kBind)) return false;
+  return below_->Bind(base, size, node, strict);
+}
+
+bool FakeOs::StrictOvercommit() noexcept {
+  std::lock_guard lock(mutex_);
+  return strict_overcommit_.has_value() ? *strict_overcommit_
+                                        : below_->StrictOvercommit();
+}
+
+void FakeOs::set_strict_overcommit(bool strict) {
+  std::lock_guard lock(mutex_);
+  strict_overcommit_ = strict;
+}
+
+void FakeOs::SimulateHugePool(size_t bytes) {
+  std::lock_guard lock(mutex_);
+  huge_pool_ = bytes;
 }
 
 uint64_t FakeOs::calls() const {

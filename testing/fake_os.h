@@ -3,8 +3,9 @@
 // remembers every mapping, so that a test can ask what is still mapped.
 //
 // It also holds the callers to the contract of Os: whole pages, only memory
-// that is mapped, an Unmap of exactly one mapping, a Purge that leaves nothing
-// resident. What breaks it is listed by violations() and never aborts.
+// that is mapped (for an Unmap all of it, whatever mappings it is of) or usable,
+// hugepages of the pool as a whole, a Purge that leaves nothing resident. What
+// breaks it is listed by violations() and never aborts.
 //
 // Thread-safe; one lock over everything, its own. Owns the mappings made
 // through it: those left at the end are unmapped by the destructor. Unlike a
@@ -29,8 +30,21 @@ namespace acre::testing {
 
 // The calls that the system may refuse.
 // An Unmap fails only where it is the only call that may.
-enum class OsCall : uint8_t { kReserve, kCommit, kMap, kPurge, kUnmap };
-inline constexpr size_t kOsCalls = 5;
+enum class OsCall : uint8_t {
+  kReserve,
+  kCommit,
+  kMap,
+  kPurge,
+  kUnmap,
+  kDecommit,
+  kPurgeLazily,
+  kMapHuge,
+  kAdviseHuge,
+  kCollapse,
+  kPopulate,
+  kBind,
+};
+inline constexpr size_t kOsCalls = 12;
 
 const char* OsCallName(OsCall call);
 
@@ -47,31 +61,15 @@ class FakeOs final : public allocator::Os {
   void* Map(size_t size, size_t alignment) noexcept override;
   bool Unmap(void* base, size_t size) noexcept override;
   bool Purge(void* base, size_t size) noexcept override;
-  bool Decommit(void* base, size_t size) noexcept override {
-    return below_->Decommit(base, size);
-  }
-  bool PurgeLazily(void* base, size_t size) noexcept override {
-    return below_->PurgeLazily(base, size);
-  }
-  void* MapHuge(size_t size, size_t page_size) noexcept override {
-    return below_->MapHuge(size, page_size);
-  }
+  bool Decommit(void* base, size_t size) noexcept override;
+  bool PurgeLazily(void* base, size_t size) noexcept override;
+  void* MapHuge(size_t size, size_t page_size) noexcept override;
   bool AdviseHuge(void* base, size_t size,
-                  allocator::HugeAdvice advice) noexcept override {
-    return below_->AdviseHuge(base, size, advice);
-  }
-  bool Collapse(void* base, size_t size) noexcept override {
-    return below_->Collapse(base, size);
-  }
-  bool Populate(void* base, size_t size) noexcept override {
-    return below_->Populate(base, size);
-  }
-  bool Bind(void* base, size_t size, int node, bool strict) noexcept override {
-    return below_->Bind(base, size, node, strict);
-  }
-  bool StrictOvercommit() noexcept override {
-    return below_->StrictOvercommit();
-  }
+                  allocator::HugeAdvice advice) noexcept override;
+  bool Collapse(void* base, size_t size) noexcept override;
+  bool Populate(void* base, size_t size) noexcept override;
+  bool Bind(void* base, size_t size, int node, bool strict) noexcept override;
+  bool StrictOvercommit() noexcept override;
 
   // --- what fails: each of these replaces the one before -------------------
   // Calls are counted from now on, the next one is number 0. With `only`, other
@@ -108,6 +106,13 @@ class FakeOs final : public allocator::Os {
   // threads may read purged pages (which maps the kernel's zero page).
   void set_verify_purges(bool verify) { verify_purges_ = verify; }
 
+  // What StrictOvercommit says from now on, whatever the system does.
+  void set_strict_overcommit(bool strict);
+
+  // From now on MapHuge takes normal pages, as if the system's pool of
+  // hugepages had `bytes` free: for machines that have none.
+  void SimulateHugePool(size_t bytes);
+
   // What was done against the contract; at most the first sixteen.
   std::vector<std::string> violations() const;
 
@@ -115,7 +120,8 @@ class FakeOs final : public allocator::Os {
   enum class Rule : uint8_t { kNever, kNth, kFrom, kSometimes };
   struct Mapping {
     size_t size;
-    bool reserved;  // Usable only where committed.
+    bool reserved;     // Usable only where committed.
+    size_t page_size;  // Larger than a page: of the pool of hugepages.
   };
   using Mappings = std::map<uintptr_t, Mapping>;
 
@@ -123,12 +129,23 @@ class FakeOs final : public allocator::Os {
   // Counts the call; true when it shall fail.
   bool CountAndFail(OsCall call);
   void Check(bool fine, const char* what, const void* base, size_t size);
-  // The mapping that [base, base + size) lies in, or end().
-  Mappings::const_iterator Containing(uintptr_t base, size_t size) const;
+  // Calls visit(const Mapping&, first, last) for the part of each mapping that
+  // lies in [base, base + size); true if they are all of it.
+  template <typename Visit>
+  bool ForEachPart(uintptr_t base, size_t size, Visit visit) const;
+  bool IsMapped(uintptr_t base, size_t size) const;
+  bool IsOfPool(uintptr_t base, size_t size) const;
+  bool CanCommit(uintptr_t base, size_t size) const;
+  bool CutsHugepage(uintptr_t base, size_t size) const;
+  // Makes `at` the first byte of a mapping, if it is within one.
+  void SplitMapping(uintptr_t at);
+  // The checks of a call on usable memory; true when it may go on.
+  bool Admit(OsCall call, void* base, size_t size);
   bool IsUsable(uintptr_t base, size_t size) const;
+  bool IsUnusable(uintptr_t base, size_t size) const;
   void AddUsable(uintptr_t base, size_t size);
   void RemoveUsable(uintptr_t base, size_t size);
-  void* NewMapping(void* base, size_t size, size_t alignment, bool reserved);
+  void* NewMapping(void* base, size_t alignment, const Mapping& mapping);
 
   allocator::Os* const below_;
   mutable std::mutex mutex_;
@@ -141,6 +158,8 @@ class FakeOs final : public allocator::Os {
   std::array<uint64_t, kOsCalls> calls_{};
   std::array<uint64_t, kOsCalls> failures_{};
   bool verify_purges_ = true;
+  std::optional<bool> strict_overcommit_;
+  std::optional<size_t> huge_pool_;
   Mappings mappings_;
   std::map<uintptr_t, uintptr_t> usable_;  // First byte -> one past the last.
   std::vector<std::string> violations_;

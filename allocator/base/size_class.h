@@ -138,7 +138,7 @@ constexpr uint32_t ClassReciprocal(ClassIndex index) {
 // pages (the page-map entry has six bits for a page's place in its slab).
 inline constexpr size_t kMaxSlabRegions = 512;
 inline constexpr size_t kMaxSlabPages = 64;
-inline constexpr size_t kMaxSlabSteps = 8;
+inline constexpr size_t kMaxSlabSteps = 7;
 
 struct SlabShape {
   uint8_t pages = 0;

@@ -5,7 +5,7 @@
 // Who may touch what: `owner_tag` may be read by anyone. Everything else of an
 // extent belongs to whoever holds the lock of its owner: the page allocator's
 // of the arena with that tag, or the shared ranges' for kRangesTag. While a
-// slab is in use its bitmap, `free_regions` and heap links belong to its bin's
+// slab is in use its bitmaps, region counts and heap links belong to its bin's
 // lock instead.
 
 #ifndef ACRE_ALLOCATOR_EXTENT_EXTENT_H_
@@ -26,6 +26,7 @@ namespace acre::allocator {
 enum class ExtentState : uint8_t {
   kActive,    // Handed out: a slab or a large allocation.
   kDirty,     // Free, with pages behind it that hold old content.
+  kMuzzy,     // Free, with pages that the system may take, or has taken.
   kRetained,  // Free, zero, no pages behind it.
   kPurging,   // Free, its pages being given back outside the lock.
 };
@@ -36,24 +37,31 @@ inline constexpr uint32_t kNobodyTag = 0;
 // Address space that is mapped and that no arena holds (SharedRanges).
 inline constexpr uint32_t kRangesTag = (uint32_t{1} << 22) - 1;
 
-inline constexpr uint8_t kBlockStep = 15;
+inline constexpr uint8_t kBlockStep = 7;
+static_assert(kBlockStep >= kMaxSlabSteps);
 
 struct alignas(128) Extent {
   uintptr_t base;
   PageCount pages;
   HeapLinks<Extent> heap;  // In an ExtentSet, or among a bin's open slabs.
-  Extent* active_next;     // All active extents of the arena.
-  Extent* active_prev;
+  // Slabs only: pages given back while the slab lives, a bit a page. Regions
+  // that touch one are neither free nor out: withheld.
+  uint64_t released;
+  uint32_t active_next;  // All active extents of the arena: index + 1.
+  uint32_t active_prev;
   std::atomic<uint32_t> owner_tag;
   ClassIndex size_class;  // Of what is allocated here; kActive only.
-  ExtentState state : 2;
+  ExtentState state : 3;
   // Free, and reads as zero.
   bool zeroed : 1;
   // First of a mapping: never coalesced with what lies before it.
   bool mapping_head : 1;
   // Slabs: index into the class's SlabGeometry. Large: kBlockStep or 0.
-  uint8_t slab_step : 4;
-  uint16_t free_regions;  // Slabs only.
+  uint8_t slab_step : 3;
+  // Slabs only, as is all in this word.
+  uint16_t free_regions : 10;
+  uint16_t heap_index : 1;  // Which of its bin's heaps it belongs to.
+  uint16_t sweeping : 1;    // In none: pages of it are being given back.
   // Slabs only: one bit a region, 1 is free.
   std::array<uint64_t, kMaxSlabRegions / 64> free_bits;
 
@@ -95,14 +103,17 @@ class ExtentPool {
     extent->base = 0;
     extent->pages = PageCount();
     extent->heap = {};
-    extent->active_next = nullptr;
-    extent->active_prev = nullptr;
+    extent->released = 0;
+    extent->active_next = 0;
+    extent->active_prev = 0;
     extent->size_class = ClassIndex{0};
     extent->state = ExtentState::kRetained;
     extent->zeroed = false;
     extent->mapping_head = false;
     extent->slab_step = 0;
     extent->free_regions = 0;
+    extent->heap_index = 0;
+    extent->sweeping = 0;
     return extent;
   }
 

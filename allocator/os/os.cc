@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/mman.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <iterator>
 #include <new>
+#include <string_view>
 
 #include "allocator/base/units.h"
 
@@ -49,6 +51,101 @@ void* MapAligned(size_t size, size_t alignment, int protection) {
   }
   return reinterpret_cast<void*>(base);
 }
+
+// The PAGEMAP_SCAN ioctl, from Documentation/admin-guide/mm/pagemap.rst; newer
+// than the C library's headers.
+struct PageRegion {
+  uint64_t start;
+  uint64_t end;
+  uint64_t categories;
+};
+
+struct PageScan {
+  uint64_t size = sizeof(PageScan);
+  uint64_t flags = 0;
+  uint64_t start = 0;
+  uint64_t end = 0;
+  uint64_t walk_end = 0;  // Written: where the scan stopped.
+  uint64_t regions = 0;
+  uint64_t regions_size = 0;
+  uint64_t max_pages = 0;
+  uint64_t inverted = 0;
+  uint64_t all_of = 0;
+  uint64_t any_of = 0;
+  uint64_t reported = 0;
+};
+
+// False when the kernel has no such call.
+bool ScanHugeBytes(uintptr_t start, uintptr_t end, size_t* bytes) {
+  constexpr unsigned long kPagemapScan = _IOWR('f', 16, PageScan);
+  constexpr uint64_t kIsHuge = 1 << 6;
+  const int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  PageRegion regions[64];
+  bool fine = true;
+  *bytes = 0;
+  while (fine && start < end) {
+    PageScan scan;
+    scan.start = start;
+    scan.end = end;
+    scan.regions = reinterpret_cast<uintptr_t>(regions);
+    scan.regions_size = std::size(regions);
+    scan.all_of = kIsHuge;
+    scan.reported = kIsHuge;
+    const int found = ioctl(fd, kPagemapScan, &scan);
+    fine = found >= 0 && scan.walk_end > start;
+    for (int i = 0; i < found; ++i) {
+      *bytes += regions[i].end - regions[i].start;
+    }
+    start = scan.walk_end;
+  }
+  close(fd);
+  return fine;
+}
+
+// Adds up AnonHugePages of the mappings that lie in a range, line by line.
+class SmapsCounter {
+ public:
+  SmapsCounter(uintptr_t start, uintptr_t end) : start_(start), end_(end) {}
+
+  void TakeLine(std::string_view line) {
+    uintptr_t first = 0;
+    uintptr_t last = 0;
+    if (TakeNumber(&line, 16, &first) && line.starts_with('-')) {
+      line.remove_prefix(1);
+      if (!TakeNumber(&line, 16, &last)) return;
+      inside_ = first >= start_ && last <= end_;
+      return;
+    }
+    constexpr std::string_view kField = "AnonHugePages:";
+    if (!inside_ || !line.starts_with(kField)) return;
+    line.remove_prefix(kField.size());
+    while (line.starts_with(' ')) line.remove_prefix(1);
+    uintptr_t kib = 0;
+    if (TakeNumber(&line, 10, &kib)) bytes_ += kib * 1024;
+  }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  static bool TakeNumber(std::string_view* text, unsigned radix,
+                         uintptr_t* value) {
+    const size_t length = text->size();
+    for (; !text->empty(); text->remove_prefix(1)) {
+      const char c = text->front();
+      unsigned digit = radix;
+      if (c >= '0' && c <= '9') digit = static_cast<unsigned>(c - '0');
+      if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
+      if (digit >= radix) break;
+      *value = *value * radix + digit;
+    }
+    return text->size() < length;
+  }
+
+  const uintptr_t start_;
+  const uintptr_t end_;
+  bool inside_ = false;
+  size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -145,7 +242,44 @@ bool LinuxOs::StrictOvercommit() noexcept {
   return strict;
 }
 
-size_t HugeBackedBytes(const void*, size_t) noexcept { return 0; }
+size_t HugeBackedBytes(const void* base, size_t size) noexcept {
+  const uintptr_t start = PageBase(reinterpret_cast<uintptr_t>(base));
+  const uintptr_t end =
+      AlignUp(reinterpret_cast<uintptr_t>(base) + size, kPageSize);
+  size_t bytes = 0;
+  return ScanHugeBytes(start, end, &bytes) ? bytes : SmapsHugeBytes(base, size);
+}
+
+size_t SmapsHugeBytes(const void* base, size_t size) noexcept {
+  const int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const uintptr_t start = reinterpret_cast<uintptr_t>(base);
+  SmapsCounter counter(start, start + size);
+  // Of a line that is longer, a path's, the end is of no interest.
+  char text[4096];
+  size_t used = 0;
+  bool cut = false;
+  for (;;) {
+    const ssize_t n = read(fd, text + used, sizeof text - used);
+    if (n <= 0) break;
+    used += static_cast<size_t>(n);
+    std::string_view rest(text, used);
+    for (size_t at = rest.find('\n'); at != rest.npos; at = rest.find('\n')) {
+      if (!cut) counter.TakeLine(rest.substr(0, at));
+      cut = false;
+      rest.remove_prefix(at + 1);
+    }
+    if (rest.size() == sizeof text) {
+      if (!cut) counter.TakeLine(rest);
+      cut = true;
+      rest = {};
+    }
+    used = rest.size();
+    std::copy(rest.begin(), rest.end(), text);
+  }
+  close(fd);
+  return counter.bytes();
+}
 
 size_t ResidentBytes(const void* base, size_t size) noexcept {
   constexpr size_t kChunkPages = 1024;

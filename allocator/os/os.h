@@ -24,17 +24,18 @@ class Os {
   // refuses. `alignment` is a power of two of at least a page.
   virtual void* Reserve(size_t size, size_t alignment) noexcept = 0;
 
-  // Makes part of a reservation usable; fresh pages read as zero. False when
-  // the system refuses; the pages then stay reserved.
+  // Makes reserved pages usable, of one or several neighbouring reservations;
+  // fresh ones read as zero. False when the system refuses; the pages then stay
+  // reserved.
   virtual bool Commit(void* base, size_t size) noexcept = 0;
 
   // Maps usable, zeroed address space; pages become resident when touched.
   virtual void* Map(size_t size, size_t alignment) noexcept = 0;
 
-  // Gives address space back. `base` and `size` are of one Reserve or Map.
-  // False when the system refuses, which it does at its limit of mappings: the
-  // kernel joins neighbours, and may have to split one to take part of it
-  // away. Everything then stays mapped.
+  // Gives address space back: any run of whole pages that are mapped, of one
+  // or several neighbouring mappings. False when the system refuses, which it
+  // does at its limit of mappings: the kernel joins neighbours, and may have to
+  // split one to take part of it away. Everything then stays mapped.
   virtual bool Unmap(void* base, size_t size) noexcept = 0;
 
   // Gives the pages back and keeps the address space: on success they read as
@@ -42,8 +43,9 @@ class Os {
   // page either is as it was or reads as zero.
   virtual bool Purge(void* base, size_t size) noexcept = 0;
 
-  // Makes committed or mapped pages a reservation again, and gives them back.
-  // False when the system refuses; then they are as they were.
+  // Makes committed or mapped pages a reservation again, and gives them back;
+  // what AdviseHuge and Bind said of them is forgotten. False when the system
+  // refuses; then they are as they were.
   virtual bool Decommit(void* base, size_t size) noexcept = 0;
 
   // Lets the system take the pages when it is short of memory: until written
@@ -53,8 +55,8 @@ class Os {
   // Maps usable, zeroed memory from the system's pool of hugepages of
   // `page_size` (2 MiB or 1 GiB), reserved for it: touching it cannot fail.
   // `size` and the address are multiples of it, and so must be what is given
-  // to Unmap, which may be any whole pages of one MapHuge. Null when the pool
-  // has not enough.
+  // to Unmap. Such memory takes no other call but Populate and Bind. Null when
+  // the pool has not enough.
   virtual void* MapHuge(size_t size, size_t page_size) noexcept = 0;
 
   // Whether the kernel may back the range with hugepages of its own choice
@@ -104,10 +106,15 @@ class LinuxOs final : public Os {
 // when it was read. Pages that were never mapped count as absent.
 size_t ResidentBytes(const void* base, size_t size) noexcept;
 
-// Bytes of [base, base + size) that hugepages of the kernel's choice back now
-// (PAGEMAP_SCAN where the kernel has it, else /proc/self/smaps, which counts
-// whole mappings that lie in the range). For an operator, not for a loop.
+// Bytes of [base, base + size), memory of Map or Reserve, that hugepages of the
+// kernel's choice back now. Asks PAGEMAP_SCAN (Linux 6.7), else SmapsHugeBytes.
+// For an operator, not for a loop. Not for memory of MapHuge, all of which is
+// hugepages.
 size_t HugeBackedBytes(const void* base, size_t size) noexcept;
+
+// The same from /proc/self/smaps, which knows whole mappings only: those that
+// lie in the range count. Reads through all mappings of the process.
+size_t SmapsHugeBytes(const void* base, size_t size) noexcept;
 
 }  // namespace acre::allocator
 

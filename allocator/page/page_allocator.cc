@@ -181,11 +181,12 @@ void PageAllocator::Activate(Extent* extent, ClassIndex size_class,
   extent->state = ExtentState::kActive;
   extent->zeroed = false;
   extent->size_class = size_class;
-  extent->slab_step = slab_step & 15;
-  extent->active_prev = nullptr;
+  extent->slab_step = slab_step & 7;
+  const uint32_t link = supply_->extents->pool().IndexOf(extent) + 1;
+  extent->active_prev = 0;
   extent->active_next = active_head_;
-  if (active_head_ != nullptr) active_head_->active_prev = extent;
-  active_head_ = extent;
+  if (active_head_ != 0) ActiveAt(active_head_)->active_prev = link;
+  active_head_ = link;
   active_pages_.Add(extent->pages.raw());
   if (IsSmall(size_class)) {
     supply_->extents->ShowSlab(extent);
@@ -196,13 +197,13 @@ void PageAllocator::Activate(Extent* extent, ClassIndex size_class,
 
 // Active to dirty, out of the list, in no set yet.
 void PageAllocator::Deactivate(Extent* extent) {
-  if (extent->active_prev != nullptr) {
-    extent->active_prev->active_next = extent->active_next;
+  if (extent->active_prev != 0) {
+    ActiveAt(extent->active_prev)->active_next = extent->active_next;
   } else {
     active_head_ = extent->active_next;
   }
-  if (extent->active_next != nullptr) {
-    extent->active_next->active_prev = extent->active_prev;
+  if (extent->active_next != 0) {
+    ActiveAt(extent->active_next)->active_prev = extent->active_prev;
   }
   active_pages_.Sub(extent->pages.raw());
   dirty_pages_.Add(extent->pages.raw());
@@ -336,11 +337,13 @@ void PageAllocator::Verify() const noexcept {
   Lock lock(&mutex_);
   const ExtentMap& map = *supply_->extents;
   uint64_t active = 0;
-  for (Extent* e = active_head_; e != nullptr; e = e->active_next) {
+  for (Extent* e = ActiveAt(active_head_); e != nullptr;
+       e = ActiveAt(e->active_next)) {
     ACRE_CHECK(e->state == ExtentState::kActive);
     ACRE_CHECK(e->owner_tag.load(std::memory_order_relaxed) == owner_tag_);
     ACRE_CHECK(map.Find(e->base) == e && map.Find(e->end() - kPageSize) == e);
-    ACRE_CHECK(e->active_next == nullptr || e->active_next->active_prev == e);
+    ACRE_CHECK(e->active_next == 0 ||
+               ActiveAt(ActiveAt(e->active_next)->active_prev) == e);
     active += e->pages.raw();
   }
   ACRE_CHECK(active == active_pages_.Get());

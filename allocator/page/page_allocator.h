@@ -111,7 +111,10 @@ class PageAllocator {
   template <typename Visit>
   void ForEachActive(Visit visit) const {
     MutexLock<LockRank::kPageAllocator> lock(&mutex_);
-    for (Extent* e = active_head_; e != nullptr; e = e->active_next) visit(*e);
+    for (Extent* e = ActiveAt(active_head_); e != nullptr;
+         e = ActiveAt(e->active_next)) {
+      visit(*e);
+    }
   }
   // Aborts unless the invariants hold. Only at rest: no purge under way.
   void Verify() const noexcept;
@@ -143,6 +146,9 @@ class PageAllocator {
   void MergeInto(Extent* left, Extent* right)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveRetained(PageCount at_least) noexcept;
+  Extent* ActiveAt(uint32_t link) const {
+    return link == 0 ? nullptr : supply_->extents->pool().At(link - 1);
+  }
 
   const PageSupply* supply_ = nullptr;
   Quota* quota_ = nullptr;
@@ -154,7 +160,7 @@ class PageAllocator {
   Mutex<LockRank::kPurge> purge_mutex_;
   mutable Mutex<LockRank::kPageAllocator> mutex_;
   FreeExtents* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  Extent* active_head_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  uint32_t active_head_ ABSL_GUARDED_BY(mutex_) = 0;  // Index + 1.
   // Pages; written under mutex_.
   Counter<uint64_t> active_pages_;
   Counter<uint64_t> dirty_pages_;  // Those being purged included.

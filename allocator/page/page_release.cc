@@ -86,8 +86,7 @@ void PageAllocator::GiveRetained(PageCount at_least) noexcept {
 
 void PageAllocator::DiscardAll() noexcept {
   Lock lock(&mutex_);
-  while (active_head_ != nullptr) {
-    Extent* extent = active_head_;
+  while (Extent* extent = ActiveAt(active_head_)) {
     Deactivate(extent);
     InsertFree(extent);
   }
