@@ -3,9 +3,9 @@
 // remembers every mapping, so that a test can ask what is still mapped.
 //
 // It also holds the callers to the contract of Os: whole pages, only memory
-// that is mapped (for an Unmap all of it, whatever mappings it is of) or usable,
-// hugepages of the pool as a whole, a Purge that leaves nothing resident. What
-// breaks it is listed by violations() and never aborts.
+// that is mapped (for an Unmap all of it, whatever mappings it is of) or
+// usable, hugepages of the pool as a whole, a Purge that leaves nothing
+// resident. What breaks it is listed by violations() and never aborts.
 //
 // Thread-safe; one lock over everything, its own. Owns the mappings made
 // through it: those left at the end are unmapped by the destructor. Unlike a
