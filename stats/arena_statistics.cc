@@ -25,6 +25,7 @@ struct SmallSums {
   uint64_t out = 0;
   uint64_t slack = 0;
   uint64_t slabs = 0;
+  uint64_t released = 0;
   uint64_t fills = 0;
   uint64_t flushes = 0;
 };
@@ -42,7 +43,8 @@ SmallSums SumBins(const Arena& arena) {
         sizes.regions_out * ClassSize(allocator::ClassIndex{c});
     sums.out_bytes += bytes;
     sums.out += sizes.regions_out;
-    sums.slack += Minus(sizes.slab_bytes, bytes);
+    sums.slack += Minus(sizes.slab_bytes, bytes + sizes.released_bytes);
+    sums.released += sizes.released_bytes;
     sums.slabs += sizes.slabs;
     sums.fills += sizes.fills;
     sums.flushes += sizes.flushes;
@@ -77,6 +79,7 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->allocations = Minus(small.out + arena.large_out.Get(),
                            caches.cached_regions + caches.parked_blocks);
   out->slabs = small.slabs;
+  out->released = small.released;
   out->fills = small.fills;
   out->flushes = small.flushes;
   out->refusals = arena.refusals.Get();
@@ -112,7 +115,9 @@ size_t ReadBins(
                    .slab_bytes = sizes.slab_bytes,
                    .regions = sizes.regions,
                    .regions_out = sizes.regions_out,
-                   .slack = Minus(sizes.slab_bytes, sizes.regions_out * size),
+                   .released = sizes.released_bytes,
+                   .slack = Minus(sizes.slab_bytes, sizes.regions_out * size +
+                                                        sizes.released_bytes),
                    .fills = sizes.fills,
                    .flushes = sizes.flushes,
                    .slabs_created = sizes.slabs_created};

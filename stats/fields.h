@@ -36,6 +36,7 @@ enum class Combine : uint8_t { kSum, kNone };
   X(allocations, kCount, kSum, "allocations in use")                          \
   X(large_allocations, kCount, kSum, "large ones in use, cached or parked")   \
   X(slabs, kCount, kSum, "slabs")                                             \
+  X(released, kBytes, kSum, "pages of living slabs given back")               \
   X(fills, kCount, kSum, "batches taken from bins")                           \
   X(flushes, kCount, kSum, "batches given back to bins")                      \
   X(refusals, kCount, kSum, "allocations denied by a limit")                  \
@@ -48,15 +49,16 @@ enum class Combine : uint8_t { kSum, kNone };
   X(purged, kBytes, kSum, "bytes of dirty pages given back so far")
 
 // Likewise for a bin.
-#define ACRE_BIN_FIELDS(X)                                     \
-  X(size, kBytes, kNone, "region size of the class")           \
-  X(slabs, kCount, kSum, "slabs")                              \
-  X(slab_bytes, kBytes, kSum, "pages of the slabs")            \
-  X(regions, kCount, kSum, "regions of the slabs")             \
-  X(regions_out, kCount, kSum, "regions in use or in tcaches") \
-  X(slack, kBytes, kSum, "unused regions and tails")           \
-  X(fills, kCount, kSum, "batches taken")                      \
-  X(flushes, kCount, kSum, "batches given back")               \
+#define ACRE_BIN_FIELDS(X)                                      \
+  X(size, kBytes, kNone, "region size of the class")            \
+  X(slabs, kCount, kSum, "slabs")                               \
+  X(slab_bytes, kBytes, kSum, "pages of the slabs")             \
+  X(regions, kCount, kSum, "regions of the slabs")              \
+  X(regions_out, kCount, kSum, "regions in use or in tcaches")  \
+  X(released, kBytes, kSum, "pages of living slabs given back") \
+  X(slack, kBytes, kSum, "unused regions and tails")            \
+  X(fills, kCount, kSum, "batches taken")                       \
+  X(flushes, kCount, kSum, "batches given back")                \
   X(slabs_created, kCount, kSum, "slabs ever made")
 
 }  // namespace acre::stats

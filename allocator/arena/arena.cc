@@ -19,6 +19,7 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
                                  &refusals, &out_of_memory, &foreign_frees}) {
     counter->Set(0);
   }
+  swept_at_flushes.store(0, std::memory_order_relaxed);
 }
 
 void Arena::SetName(std::string_view text) noexcept {

@@ -89,6 +89,8 @@ struct Arena {
   SharedCounter refusals;
   SharedCounter out_of_memory;
   SharedCounter foreign_frees;  // Regions of this arena freed elsewhere.
+  // Flushes() when a sweep of the slabs last found nothing; + 1, 0 is never.
+  std::atomic<uint64_t> swept_at_flushes;
   // Operations under way. Checked build only: discarding verifies that there
   // are none.
   std::atomic<uint32_t> inside;
@@ -132,13 +134,17 @@ struct Arena {
   size_t UsableSize(const void* ptr, PageEntry entry) const noexcept;
 
   // --- control -------------------------------------------------------------
-  // Gives back parked caches and blocks, spare slabs and dirty pages. Returns
-  // the bytes of pages that went.
+  // Gives back parked caches and blocks, spare slabs, dirty pages and the pages
+  // inside free regions of slabs. Returns the bytes of pages that went.
   size_t Purge() noexcept;
   // The part of it that is not about pages: parked caches and blocks, spare
   // slabs. Whether there was anything. May run beside everything but
   // DiscardAll.
   bool DrainIdle() noexcept;
+  // Gives back pages inside free regions of slabs, until `least` went or there
+  // are none. Returns at once where nothing was freed since a call that found
+  // none. May run beside everything but DiscardAll.
+  PageCount SweepSlabs(PageCount least) noexcept;
   // Discards every allocation and empties every cache and region.
   void DiscardAll() noexcept;
   // After DiscardAll: gives back all pages and metadata but the Arena itself.
@@ -160,19 +166,26 @@ struct Arena {
   bool IsRegion(PageEntry entry, uintptr_t address) const noexcept;
 
  private:
-  // Tries again, once, when a limit refused and what the arena keeps warm for
-  // later could be given up.
+  // Tries again when a limit refused and what the arena keeps for later could
+  // be given up: first what is warm, then pages inside slabs.
   template <typename Attempt>
   auto Retrying(const PageFailure* failure, Attempt attempt) noexcept {
+    constexpr PageCount kSweepAtOnce{64};
     auto result = attempt();
-    if (result || *failure == PageFailure::kOutOfMemory || !DrainIdle()) {
-      return result;
+    auto refused = [&] {
+      return !result && *failure != PageFailure::kOutOfMemory;
+    };
+    if (refused() && DrainIdle()) result = attempt();
+    while (refused() && SweepSlabs(kSweepAtOnce) > PageCount()) {
+      result = attempt();
     }
-    return attempt();
+    return result;
   }
   Bin* BinFor(ClassIndex size_class, PageFailure* failure) noexcept;
   void FreeLarge(Extent* extent) noexcept;
   void NoteLarge(const Extent& extent) noexcept;
+  // Batches that came back to bins.
+  uint64_t Flushes() const noexcept;
 };
 
 inline InsideArena::InsideArena(Arena* arena) noexcept : arena_(arena) {

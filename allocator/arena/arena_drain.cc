@@ -31,9 +31,41 @@ bool Arena::DrainIdle() noexcept {
   return any;
 }
 
+uint64_t Arena::Flushes() const noexcept {
+  uint64_t flushes = 0;
+  for (const std::atomic<Bin*>& slot : bins) {
+    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
+      flushes += bin->sizes().flushes;
+    }
+  }
+  return flushes;
+}
+
+PageCount Arena::SweepSlabs(PageCount least) noexcept {
+  const uint64_t flushes = Flushes();
+  if (swept_at_flushes.load(std::memory_order_relaxed) == flushes + 1) {
+    return PageCount();
+  }
+  PageCount gone;
+  bool all_over = true;
+  for (std::atomic<Bin*>& slot : bins) {
+    if (gone >= least) return gone;
+    if (Bin* bin = slot.load(std::memory_order_acquire)) {
+      bool over;
+      gone += bin->Sweep(&pages, least - gone, &over);
+      all_over = all_over && over;
+    }
+  }
+  if (gone == PageCount() && all_over) {
+    swept_at_flushes.store(flushes + 1, std::memory_order_relaxed);
+  }
+  return gone;
+}
+
 size_t Arena::Purge() noexcept {
   DrainIdle();
-  return pages.PurgeAll().bytes();
+  const PageCount swept = SweepSlabs(PageCount(UINT64_MAX));
+  return (swept + pages.PurgeAll()).bytes();
 }
 
 void Arena::DiscardAll() noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "allocator/arena/slab_pages.h"
 #include "allocator/base/check.h"
 
 namespace acre::allocator {
@@ -56,16 +57,29 @@ Extent* Bin::NewSlab(PageAllocator* pages, PageFailure* failure) noexcept {
   const uint16_t regions = GeometryOf(class_).shapes[taken].regions;
   FillBitmap(slab, regions);
   slab->free_regions = regions;
+  slab->released = 0;
+  slab->sweeping = 0;
   return slab;
 }
+
+Extent* Bin::Lowest() const {
+  Extent* const a = heaps_[0].Least();
+  Extent* const b = heaps_[1].Least();
+  if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+  return a->base < b->base ? a : b;
+}
+
+void Bin::File(Extent* slab) { heaps_[slab->heap_index].Insert(slab); }
+
+void Bin::Unfile(Extent* slab) { heaps_[slab->heap_index].Remove(slab); }
 
 size_t Bin::TakeRegions(void** out, size_t wanted) {
   const size_t size = ClassSize(class_);
   size_t got = 0;
   while (got < wanted) {
-    Extent* slab = open_.Least();
-    if (slab == nullptr) break;
-    if (slab->free_regions == slab->shape().regions) --empty_slabs_;
+    Extent* slab = Lowest();
+    if (slab == nullptr || slab->free_regions == 0) break;
+    if (IsEmptySlab(*slab)) --empty_slabs_;
     size_t take = std::min<size_t>(wanted - got, slab->free_regions);
     slab->free_regions = static_cast<uint16_t>(slab->free_regions - take);
     for (size_t word = 0; take > 0; ++word) {
@@ -79,7 +93,7 @@ size_t Bin::TakeRegions(void** out, size_t wanted) {
       }
       slab->free_bits[word] = bits;
     }
-    if (slab->free_regions == 0) open_.Remove(slab);
+    if (slab->free_regions == 0 && slab->released == 0) Unfile(slab);
   }
   regions_out_.Add(got);
   return got;
@@ -97,10 +111,12 @@ size_t Bin::Allocate(PageAllocator* pages, void** out, size_t wanted,
         return got;
       }
     }
+    if (ReviveOne(pages, failure)) continue;
     Extent* slab = NewSlab(pages, failure);
     if (slab == nullptr) return 0;
     Lock lock(&mutex_);
-    open_.Insert(slab);
+    slab->heap_index = sweep_from_ & 1;
+    File(slab);
     ++empty_slabs_;
     slabs_.Add(1);
     slabs_created_.Add(1);
@@ -109,11 +125,107 @@ size_t Bin::Allocate(PageAllocator* pages, void** out, size_t wanted,
   }
 }
 
+// Puts withheld regions of the lowest slab that has any back into use: all of
+// them, or under a limit those of one region. False when there are none, or the
+// pages cannot be had, with the reason.
+bool Bin::ReviveOne(PageAllocator* pages, PageFailure* failure) noexcept {
+  uint64_t all = 0;
+  uint64_t few = 0;
+  {
+    Lock lock(&mutex_);
+    const Extent* slab = Lowest();
+    // Other threads may have freed regions meanwhile: taken on the next try.
+    if (slab == nullptr) return false;
+    if (slab->free_regions > 0) return true;
+    all = slab->released;
+    few = FirstWithheldPages(*slab);
+  }
+  auto count = [](uint64_t bits) {
+    return PageCount(static_cast<uint64_t>(std::popcount(bits)));
+  };
+  PageCount charged = count(all);
+  if (!pages->ChargeReleased(charged, failure)) {
+    charged = count(few);
+    if (!pages->ChargeReleased(charged, failure)) return false;
+  }
+  {
+    // By now it may be another slab that is the lowest, or none.
+    Lock lock(&mutex_);
+    Extent* slab = Lowest();
+    while (slab != nullptr && slab->released != 0 && charged > PageCount()) {
+      uint64_t some = slab->released;
+      if (count(some) > charged) some = FirstWithheldPages(*slab);
+      if (count(some) > charged) break;
+      Restore(slab, some);
+      charged -= count(some);
+      released_pages_.Sub(static_cast<uint32_t>(count(some).raw()));
+    }
+  }
+  if (charged > PageCount()) pages->RefundReleased(charged);
+  return true;
+}
+
+// Takes one slab from the heap that is being swept to the other one. False when
+// the sweep is over.
+bool Bin::SweepOne(PageAllocator* pages, PageCount* gone) noexcept {
+  Extent* slab;
+  uint64_t wanted;
+  {
+    Lock lock(&mutex_);
+    slab = heaps_[sweep_from_].Least();
+    if (slab == nullptr) {
+      sweep_from_ ^= 1;
+      return false;
+    }
+    Unfile(slab);
+    slab->heap_index = (sweep_from_ ^ 1) & 1;
+    // An empty slab goes back whole, by other ways.
+    wanted = IsEmptySlab(*slab) ? 0 : FreePagesOf(*slab);
+    if (wanted == 0) {
+      File(slab);
+      return true;
+    }
+    Withhold(slab, wanted);
+    slab->sweeping = 1;
+  }
+  const uint64_t released = pages->ReleasePages(slab, wanted);
+  const auto count = static_cast<uint32_t>(std::popcount(released));
+  *gone += PageCount(count);
+  Extent* emptied = nullptr;
+  {
+    Lock lock(&mutex_);
+    slab->sweeping = 0;
+    if (released != wanted) Restore(slab, wanted & ~released);
+    released_pages_.Add(count);
+    File(slab);
+    // Its last regions may have come back meanwhile.
+    if (IsEmptySlab(*slab)) {
+      if (empty_slabs_ == 0) {
+        ++empty_slabs_;
+      } else {
+        Forget(slab);
+        emptied = slab;
+      }
+    }
+  }
+  if (emptied != nullptr) pages->Free(emptied);
+  return true;
+}
+
+PageCount Bin::Sweep(PageAllocator* pages, PageCount least,
+                     bool* over) noexcept {
+  PageCount gone;
+  *over = false;
+  while (gone < least && !*over) *over = !SweepOne(pages, &gone);
+  return gone;
+}
+
 void Bin::Forget(Extent* slab) {
-  open_.Remove(slab);
+  Unfile(slab);
   slabs_.Sub(1);
   slab_pages_.Sub(static_cast<uint32_t>(slab->pages.raw()));
-  regions_.Sub(slab->free_regions);
+  released_pages_.Sub(static_cast<uint32_t>(std::popcount(slab->released)));
+  regions_.Sub(slab->shape().regions);
 }
 
 // False when the region is free already, or lies in the slab's tail. A slab
@@ -134,9 +246,13 @@ bool Bin::PutRegion(const ExtentMap& extents, uint32_t owner_tag, void* region,
   uint64_t& word = slab->free_bits[index / 64];
   const uint64_t bit = uint64_t{1} << (index % 64);
   if ((word & bit) != 0) return false;
+  if (slab->released != 0 && IsWithheld(*slab, index)) [[unlikely]]
+    return false;
   word |= bit;
-  if (slab->free_regions++ == 0) open_.Insert(slab);
-  if (slab->free_regions < slab->shape().regions) return true;
+  const bool filed = slab->free_regions++ != 0 || slab->released != 0;
+  if (slab->sweeping != 0) return true;  // Filed, and looked at, at its end.
+  if (!filed) File(slab);
+  if (!IsEmptySlab(*slab)) return true;
   if (empty_slabs_ == 0) {
     ++empty_slabs_;
     return true;
@@ -186,8 +302,8 @@ bool Bin::ReleaseSpares(PageAllocator* pages) noexcept {
     {
       Lock lock(&mutex_);
       if (empty_slabs_ == 0) return any;
-      open_.ForEach([&](Extent* slab) {
-        if (slab->free_regions == slab->shape().regions) spare = slab;
+      ForEachFiled([&](Extent* slab) {
+        if (IsEmptySlab(*slab)) spare = slab;
         return spare == nullptr;
       });
       --empty_slabs_;
@@ -199,8 +315,10 @@ bool Bin::ReleaseSpares(PageAllocator* pages) noexcept {
 
 void Bin::DiscardAll() noexcept {
   Lock lock(&mutex_);
-  open_ = ExtentHeap();
+  heaps_ = {};
   empty_slabs_ = 0;
+  sweep_from_ = 0;
+  released_pages_.Set(0);
   slabs_.Set(0);
   slab_pages_.Set(0);
   regions_.Set(0);
@@ -214,24 +332,28 @@ void Bin::VerifySlab(const Extent& slab) const noexcept {
     free += static_cast<size_t>(std::popcount(word));
   }
   ACRE_CHECK(free == slab.free_regions);
-  ACRE_CHECK(free <= slab.shape().regions);
+  ACRE_CHECK(free + WithheldRegions(slab) <= slab.shape().regions);
+  ACRE_CHECK(slab.sweeping == 0);
   ACRE_CHECK(slab.size_class == class_);
 }
 
 void Bin::Verify() const noexcept {
   Lock lock(&mutex_);
-  open_.Verify();
+  for (const ExtentHeap& heap : heaps_) heap.Verify();
   uint64_t free = 0;
+  uint64_t released = 0;
   size_t empty = 0;
-  open_.ForEach([&](Extent* slab) {
-    ACRE_CHECK(slab->free_regions > 0);
+  ForEachFiled([&](Extent* slab) {
+    ACRE_CHECK(slab->free_regions > 0 || slab->released != 0);
     ACRE_CHECK(slab->state == ExtentState::kActive);
-    empty += slab->free_regions == slab->shape().regions;
-    free += slab->free_regions;
+    empty += IsEmptySlab(*slab);
+    free += slab->free_regions + WithheldRegions(*slab);
+    released += static_cast<size_t>(std::popcount(slab->released));
     return true;
   });
   ACRE_CHECK(empty == empty_slabs_);
   ACRE_CHECK(free + regions_out_.Get() == regions_.Get());
+  ACRE_CHECK(released == released_pages_.Get());
 }
 
 }  // namespace acre::allocator

@@ -6,6 +6,12 @@
 // The lock is a leaf: pages are taken and given back with the bin unlocked. An
 // empty slab stays open as a spare, so that a region going back and forth does
 // not take a slab with it; a second one goes back to the page allocator.
+//
+// Pages that lie wholly inside free regions can be given back while their slab
+// lives (Sweep). The regions that touch them are withheld: they are charged
+// and put back into use before any other slab is made. Slabs with free or
+// withheld regions are in one of two heaps; a sweep moves them from the one to
+// the other, which is how it knows what it has seen.
 
 #ifndef ACRE_ALLOCATOR_ARENA_BIN_H_
 #define ACRE_ALLOCATOR_ARENA_BIN_H_
@@ -23,7 +29,8 @@
 
 namespace acre::allocator {
 
-// One cache line: statistics read every bin of every arena.
+// Two cache lines, of which statistics, which read every bin of every arena,
+// touch one.
 class alignas(kCacheLine) Bin {
  public:
   // What a batch of frees could not take: regions that were free already.
@@ -36,7 +43,8 @@ class alignas(kCacheLine) Bin {
     uint64_t slabs = 0;
     uint64_t slab_bytes = 0;
     uint64_t regions = 0;
-    uint64_t regions_out = 0;  // In use or in tcaches.
+    uint64_t regions_out = 0;     // In use or in tcaches.
+    uint64_t released_bytes = 0;  // Of slab_bytes, given back.
     uint64_t fills = 0;
     uint64_t flushes = 0;
     uint64_t slabs_created = 0;
@@ -60,6 +68,11 @@ class alignas(kCacheLine) Bin {
   // Whether the region at `address` of `slab` is handed out.
   bool IsOut(const Extent* slab, uint32_t offset) noexcept;
 
+  // Gives back pages inside free regions, slab by slab, until `least` pages
+  // went or the sweep is over; `*over` tells. Returns how many went. Slabs that
+  // cannot be swept now are met again in the next sweep.
+  PageCount Sweep(PageAllocator* pages, PageCount least, bool* over) noexcept;
+
   // Gives empty slabs back; whether there were any.
   bool ReleaseSpares(PageAllocator* pages) noexcept;
   // Forgets all slabs; the page allocator discards them. Nobody may be inside.
@@ -72,13 +85,13 @@ class alignas(kCacheLine) Bin {
             .slab_bytes = uint64_t{slab_pages_.Get()} * kPageSize,
             .regions = regions_.Get(),
             .regions_out = regions_out_.Get(),
+            .released_bytes = uint64_t{released_pages_.Get()} * kPageSize,
             .fills = fills_.Get(),
             .flushes = flushes_.Get(),
             .slabs_created = slabs_created_.Get()};
   }
 
-  // Aborts unless bitmaps, counts and the open slabs agree. `active` visits
-  // all slabs of the class. At rest.
+  // Aborts unless bitmaps, counts and the open slabs agree. At rest.
   void VerifySlab(const Extent& slab) const noexcept;
   void Verify() const noexcept;
 
@@ -93,13 +106,21 @@ class alignas(kCacheLine) Bin {
   uint8_t NextStep() const;
   void Forget(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // The slab in a heap at the lowest address; null when both are empty.
+  Extent* Lowest() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void File(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Unfile(Extent* slab) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ReviveOne(PageAllocator* pages, PageFailure* failure) noexcept;
+  bool SweepOne(PageAllocator* pages, PageCount* gone) noexcept;
+  template <typename Visit>
+  void ForEachFiled(Visit visit) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (const ExtentHeap& heap : heaps_) heap.ForEach(visit);
+  }
+
   // First, because the metadata pool writes to a bin that is not in use.
   ClassIndex class_{};
-  // Empty slabs among the open ones: the spare, and new ones not yet used.
-  uint16_t empty_slabs_ ABSL_GUARDED_BY(mutex_) = 0;
-  mutable Mutex<LockRank::kBin> mutex_;
-  ExtentHeap open_ ABSL_GUARDED_BY(mutex_);
   // Written under mutex_.
+  Counter<uint32_t> released_pages_;
   Counter<uint32_t> slabs_;
   Counter<uint32_t> slab_pages_;
   Counter<uint64_t> slabs_created_;
@@ -107,8 +128,16 @@ class alignas(kCacheLine) Bin {
   Counter<uint64_t> regions_out_;
   Counter<uint64_t> fills_;
   Counter<uint64_t> flushes_;
+
+  alignas(kCacheLine) mutable Mutex<LockRank::kBin> mutex_;
+  // Empty slabs among the filed ones: the spare, and new ones not yet used.
+  uint16_t empty_slabs_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The heap that a sweep takes from; it files into the other one.
+  uint16_t sweep_from_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Slabs with free or withheld regions, but for those being swept.
+  std::array<ExtentHeap, 2> heaps_ ABSL_GUARDED_BY(mutex_);
 };
-static_assert(sizeof(Bin) == kCacheLine);
+static_assert(sizeof(Bin) == 2 * kCacheLine);
 
 }  // namespace acre::allocator
 

@@ -58,6 +58,9 @@ struct alignas(128) Extent {
   bool mapping_head : 1;
   // Slabs: index into the class's SlabGeometry. Large: kBlockStep or 0.
   uint8_t slab_step : 3;
+  // Bit-fields that touch are one memory location, and the next ones are
+  // another lock's.
+  uint16_t : 0;
   // Slabs only, as is all in this word.
   uint16_t free_regions : 10;
   uint16_t heap_index : 1;  // Which of its bin's heaps it belongs to.

@@ -1,5 +1,6 @@
 #include "allocator/page/page_allocator.h"
 
+#include <bit>
 #include <new>
 
 #include "allocator/base/check.h"
@@ -22,6 +23,7 @@ void PageAllocator::Init(const PageSupply* supply, Quota* quota,
   supply_ = supply;
   quota_ = quota;
   owner_tag_ = owner_tag;
+  released_pages_.Set(0);
   purges_.Set(0);
   purged_pages_.Set(0);
 }
@@ -180,6 +182,7 @@ void PageAllocator::Activate(Extent* extent, ClassIndex size_class,
                              uint8_t slab_step) {
   extent->state = ExtentState::kActive;
   extent->zeroed = false;
+  extent->released = 0;
   extent->size_class = size_class;
   extent->slab_step = slab_step & 7;
   const uint32_t link = supply_->extents->pool().IndexOf(extent) + 1;
@@ -245,6 +248,30 @@ bool PageAllocator::ReclaimSince(uint64_t purged_before,
   return Purge(least) > PageCount() || purged_pages_.Get() != purged_before;
 }
 
+bool PageAllocator::ChargeReleased(PageCount pages,
+                                   PageFailure* failure) noexcept {
+  for (;;) {
+    const uint64_t purged_before = purged_pages_.Get();
+    {
+      Lock lock(&mutex_);
+      *failure = quota_->TryCharge(pages.bytes());
+      if (*failure == PageFailure::kNone) {
+        released_pages_.Sub(pages.raw());
+        active_pages_.Add(pages.raw());
+        return true;
+      }
+    }
+    if (!ReclaimSince(purged_before, pages)) return false;
+  }
+}
+
+void PageAllocator::RefundReleased(PageCount pages) noexcept {
+  Lock lock(&mutex_);
+  quota_->Release(pages.bytes());
+  active_pages_.Sub(pages.raw());
+  released_pages_.Add(pages.raw());
+}
+
 bool PageAllocator::ChargeReclaiming(size_t bytes,
                                      PageFailure* failure) noexcept {
   for (;;) {
@@ -255,6 +282,10 @@ bool PageAllocator::ChargeReclaiming(size_t bytes,
 }
 
 void PageAllocator::Free(Extent* extent) noexcept {
+  if (extent->released != 0) {
+    FreePartlyReleased(extent);
+    return;
+  }
   Lock lock(&mutex_);
   Deactivate(extent);
   InsertFree(extent);
@@ -327,16 +358,18 @@ bool PageAllocator::Shrink(Extent* extent, PageCount pages,
 }
 
 PageAllocator::Sizes PageAllocator::sizes() const {
-  return {.active = active_pages_.Get() * kPageSize,
-          .dirty = dirty_pages_.Get() * kPageSize,
-          .retained = retained_pages_.Get() * kPageSize,
-          .metadata = metadata_.Get()};
+  return {
+      .active = active_pages_.Get() * kPageSize,
+      .dirty = dirty_pages_.Get() * kPageSize,
+      .retained = (retained_pages_.Get() + released_pages_.Get()) * kPageSize,
+      .metadata = metadata_.Get()};
 }
 
 void PageAllocator::Verify() const noexcept {
   Lock lock(&mutex_);
   const ExtentMap& map = *supply_->extents;
   uint64_t active = 0;
+  uint64_t released = 0;
   for (Extent* e = ActiveAt(active_head_); e != nullptr;
        e = ActiveAt(e->active_next)) {
     ACRE_CHECK(e->state == ExtentState::kActive);
@@ -345,8 +378,10 @@ void PageAllocator::Verify() const noexcept {
     ACRE_CHECK(e->active_next == 0 ||
                ActiveAt(ActiveAt(e->active_next)->active_prev) == e);
     active += e->pages.raw();
+    released += static_cast<uint64_t>(std::popcount(e->released));
   }
-  ACRE_CHECK(active == active_pages_.Get());
+  ACRE_CHECK(active - released == active_pages_.Get());
+  ACRE_CHECK(released == released_pages_.Get());
   if (free_ != nullptr) {
     free_->dirty.Verify(ExtentState::kDirty);
     free_->retained.Verify(ExtentState::kRetained);

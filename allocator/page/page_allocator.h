@@ -11,7 +11,8 @@
 //   every page of the arena's address space is in exactly one extent, which is
 //     active (in the active list), dirty or retained (in its set), or purging
 //   no two free extents of one state and mapping are neighbours
-//   charged = active + dirty (purging included) + metadata
+//   charged = active + dirty (purging included) + metadata, where pages of a
+//     slab that were given back are not active but retained
 
 #ifndef ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
 #define ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
@@ -69,7 +70,8 @@ class PageAllocator {
   Extent* Allocate(PageCount pages, size_t alignment, ClassIndex size_class,
                    uint8_t slab_step, PageFailure* failure,
                    bool* zeroed = nullptr) noexcept;
-  // Takes an active extent back as dirty.
+  // Takes an active extent back as dirty; a slab of which pages were given back
+  // goes to the system wholly instead.
   void Free(Extent* extent) noexcept;
 
   // Likewise for the large allocation that starts at `address`, if `extent` is
@@ -88,6 +90,14 @@ class PageAllocator {
   PageCount Purge(PageCount least) noexcept;
   // All dirty pages, and large retained runs go back to the shared ranges.
   PageCount PurgeAll() noexcept;
+
+  // Gives back pages of an active slab, a bit each, from which nothing can be
+  // allocated meanwhile; returns those that went. They are no longer charged;
+  // they count as retained.
+  uint64_t ReleasePages(const Extent* slab, uint64_t pages) noexcept;
+  // Charges pages of slabs that are to be used again; at a limit like Allocate.
+  bool ChargeReleased(PageCount pages, PageFailure* failure) noexcept;
+  void RefundReleased(PageCount pages) noexcept;
 
   // Turns everything active into dirty. No allocation of the arena may be in
   // use by anyone. O(extents).
@@ -134,6 +144,7 @@ class PageAllocator {
   void Activate(Extent* extent, ClassIndex size_class, uint8_t slab_step)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deactivate(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FreePartlyReleased(Extent* extent) noexcept;
   Extent* Coalesce(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ExtentSet* SetOf(ExtentState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -165,6 +176,7 @@ class PageAllocator {
   Counter<uint64_t> active_pages_;
   Counter<uint64_t> dirty_pages_;  // Those being purged included.
   Counter<uint64_t> retained_pages_;
+  Counter<uint64_t> released_pages_;  // Of active slabs, given back.
   Counter<uint64_t> purges_;
   Counter<uint64_t> purged_pages_;
   SharedCounter metadata_;

@@ -2,6 +2,7 @@
 // the shared ranges (release).
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "allocator/page/page_allocator.h"
@@ -58,6 +59,66 @@ PageCount PageAllocator::Purge(PageCount least) noexcept {
   return gone;
 }
 
+uint64_t PageAllocator::ReleasePages(const Extent* slab,
+                                     uint64_t pages) noexcept {
+  uint64_t gone = 0;
+  for (uint64_t left = pages; left != 0;) {
+    const int first = std::countr_zero(left);
+    const int count = std::countr_one(left >> first);
+    const uint64_t run =
+        (count == 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1) << first;
+    left &= ~run;
+    void* base = reinterpret_cast<void*>(
+        slab->base + static_cast<size_t>(first) * kPageSize);
+    if (supply_->os->Purge(base, static_cast<size_t>(count) * kPageSize)) {
+      gone |= run;
+    }
+  }
+  const auto n = static_cast<uint64_t>(std::popcount(gone));
+  Lock lock(&mutex_);
+  active_pages_.Sub(n);
+  released_pages_.Add(n);
+  purges_.Add(1);
+  purged_pages_.Add(n);
+  quota_->Release(n * kPageSize);
+  return gone;
+}
+
+// What is left of the slab's pages follows those that were given back: dirty
+// extents have no holes, and charging the holes could fail.
+void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
+  const auto released = static_cast<uint64_t>(std::popcount(extent->released));
+  const PageCount rest = extent->pages - PageCount(released);
+  {
+    Lock lock(&mutex_);
+    Deactivate(extent);  // As if all of it had been active.
+    active_pages_.Add(released);
+    dirty_pages_.Sub(released);
+    extent->state = ExtentState::kPurging;
+    extent->released = 0;
+  }
+  const bool purged =
+      supply_->os->Purge(extent->address(), extent->pages.bytes());
+  Lock lock(&mutex_);
+  released_pages_.Sub(released);
+  if (purged) {
+    dirty_pages_.Sub(rest.raw());
+    retained_pages_.Add(extent->pages.raw());
+    purges_.Add(1);
+    purged_pages_.Add(rest.raw());
+    quota_->Release(rest.bytes());
+    extent->zeroed = true;
+    extent->state = ExtentState::kRetained;
+  } else {
+    // Whatever the limit: the system has taken a page back before and does not
+    // now, and the whole must be one thing.
+    quota_->ChargeAnyway(released * kPageSize);
+    dirty_pages_.Add(released);
+    extent->state = ExtentState::kDirty;
+  }
+  InsertFree(extent);
+}
+
 PageCount PageAllocator::PurgeAll() noexcept {
   const PageCount gone = Purge(PageCount(UINT64_MAX));
   // Runs this long may serve any arena; shorter ones stay, they would only
@@ -85,10 +146,26 @@ void PageAllocator::GiveRetained(PageCount at_least) noexcept {
 }
 
 void PageAllocator::DiscardAll() noexcept {
-  Lock lock(&mutex_);
-  while (Extent* extent = ActiveAt(active_head_)) {
-    Deactivate(extent);
-    InsertFree(extent);
+  // Slabs of which pages were given back are collected: they need the system.
+  Extent* partly = nullptr;
+  {
+    Lock lock(&mutex_);
+    for (uint32_t link = active_head_; link != 0;) {
+      Extent* extent = ActiveAt(link);
+      link = extent->active_next;
+      if (extent->released != 0) {
+        extent->heap.next = partly;
+        partly = extent;
+        continue;
+      }
+      Deactivate(extent);
+      InsertFree(extent);
+    }
+  }
+  while (partly != nullptr) {
+    Extent* extent = partly;
+    partly = extent->heap.next;
+    FreePartlyReleased(extent);
   }
 }
 

@@ -48,6 +48,12 @@ class Quota {
     return PageFailure::kNone;
   }
 
+  // For what is held already and cannot be given up: may exceed the limit.
+  void ChargeAnyway(uint64_t bytes) {
+    charged_.fetch_add(bytes, std::memory_order_relaxed);
+    if (total_ != nullptr) total_->ChargeAnyway(bytes);
+  }
+
   void Release(uint64_t bytes) {
     charged_.fetch_sub(bytes, std::memory_order_relaxed);
     if (total_ != nullptr) total_->Release(bytes);
