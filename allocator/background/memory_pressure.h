@@ -8,9 +8,10 @@
 // how short memory is, not what to do about it.
 //
 // Owns the descriptors of the files, open from Init on, so that a Read costs
-// some two system calls a cgroup level, and two. They are close-on-exec. A file
-// that is missing, cut or makes no sense is no pressure. What the process's
-// cgroup is, is asked in Init only: after a move to another one, Init again.
+// one to three system calls for each cgroup level, one more where that is
+// nearly full, and two for the machine. They are close-on-exec. A file that is
+// missing, cut or makes no sense is no pressure. What the process's cgroup is,
+// is asked in Init only: after a move to another one, Init again.
 //
 // For one thread at a time: the governor's. About 9 KiB; Init uses up to 32 KiB
 // of stack, Read 9 KiB.
