@@ -28,6 +28,7 @@ enum class LockRank : uint8_t {
   kRanges = 50,
   kPageMap = 60,
   kMetadataPool = 70,
+  kGovernor = 90,
   kHookChain = 80,
   kBin = 100,
 };
