@@ -2,8 +2,8 @@
 // as it was at the end. Needs the right to write to /sys/kernel/mm/hugepages; a
 // test that gets no pool skips itself and says reason().
 //
-// Not thread-safe. Tests of several processes at once may take each other's
-// pages: a test asks for few, and skips itself when an Os then has none.
+// Not thread-safe. One process at a time has the pool: others wait for the end
+// of its HugePool.
 
 #ifndef ACRE_TESTING_HUGE_POOL_H_
 #define ACRE_TESTING_HUGE_POOL_H_
@@ -26,9 +26,13 @@ class HugePool {
   const std::string& reason() const { return reason_; }
 
  private:
-  std::string folder_;
-  std::string reason_;
+  // Empty when that is so, or why not.
+  std::string Enlarge(uint64_t pages, size_t page_size);
+
+  const std::string folder_;
+  int lock_ = -1;
   uint64_t added_ = 0;
+  std::string reason_;
 };
 
 }  // namespace acre::testing
