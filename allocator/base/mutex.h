@@ -28,8 +28,9 @@ enum class LockRank : uint8_t {
   kRanges = 50,
   kPageMap = 60,
   kMetadataPool = 70,
-  kGovernor = 90,
   kHookChain = 80,
+  kGovernor = 90,
+  kQuota = 95,
   kBin = 100,
 };
 
