@@ -265,7 +265,7 @@ size_t SmapsHugeBytes(const void* base, size_t size) noexcept {
     used += static_cast<size_t>(n);
     std::string_view rest(text, used);
     for (size_t at = rest.find('\n'); at != rest.npos; at = rest.find('\n')) {
-      if (!cut) counter.TakeLine(rest.substr(0, at));
+      if (!cut) counter.TakeLine({rest.data(), at});
       cut = false;
       rest.remove_prefix(at + 1);
     }

@@ -1,6 +1,6 @@
 #include "allocator/extent/hooks/hugetlb_hooks.h"
 
-#include <cstring>
+#include <cstdint>
 
 #include "gtest/gtest.h"
 #include "testing/fake_os.h"
@@ -66,18 +66,27 @@ TEST(HugetlbHooksTest, AnAlignmentAboveTheHugepageTakesNoMoreThanItSays) {
   EXPECT_TRUE(os.violations().empty());
 }
 
-TEST(HugetlbHooksTest, GrantsComeFromTheSystemsPool) {
-  HugePool pool(2, kTwoMiB);
+class SystemPoolTest : public ::testing::TestWithParam<size_t> {};
+
+TEST_P(SystemPoolTest, GrantsComeFromTheSystemsPool) {
+  const size_t page_size = GetParam();
+  HugePool pool(1, page_size);
   if (!pool.granted()) GTEST_SKIP() << pool.reason();
   FakeOs os;
-  HugetlbHooks hooks(&os, kTwoMiB);
+  HugetlbHooks hooks(&os, page_size);
   ExtentGrant grant;
-  ASSERT_TRUE(hooks.Allocate({.desired = 2 * kTwoMiB, .required = 2 * kTwoMiB},
-                             &grant));
-  memset(grant.base, 1, grant.size);
-  EXPECT_EQ(ResidentBytes(grant.base, grant.size), 2 * kTwoMiB);
+  ASSERT_TRUE(
+      hooks.Allocate({.desired = kTwoMiB, .required = kTwoMiB}, &grant));
+  EXPECT_EQ(grant.size, page_size);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(grant.base) % page_size, 0u);
+  *static_cast<char*>(grant.base) = 1;
+  EXPECT_EQ(ResidentBytes(grant.base, grant.size), page_size)
+      << "one touch brings in all of a hugepage";
   EXPECT_TRUE(hooks.Release(grant.base, grant.size));
 }
+
+INSTANTIATE_TEST_SUITE_P(Pools, SystemPoolTest,
+                         ::testing::Values(kTwoMiB, kOneGiB));
 
 }  // namespace
 }  // namespace acre::allocator
