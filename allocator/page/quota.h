@@ -1,18 +1,38 @@
-// What an arena, and the service as a whole, hold physically, against a limit:
-// active, dirty and metadata bytes. Charged where pages and metadata are handed
-// out, never per allocation.
+// What an arena holds physically, or the service as a whole, against limits:
+// active, dirty, muzzy and metadata bytes. Charged where runs of pages and
+// pieces of metadata are handed out, never per allocation.
 //
-// Thread-safe and lock-free. A charge that does not fit changes nothing of the
-// quota that refuses it, not even for a moment, so a tenant's refused request
-// cannot make another's fail. One that the total refuses is charged to its own
-// arena for that moment.
+// An arena's quota passes its footprint on to the service's quota, the total:
+//
+//   footprint     = max(charged, reserved)
+//   total.charged = the sum of the arenas' footprints
+//
+// so a reserve is set aside whether it is used or not, and what one arena takes
+// beyond its own never comes out of another's. While a charge is under way the
+// total has it already; while a release is, the total has it still.
+//
+// Decides whether a charge fits and remembers what is worth telling about it;
+// reclaiming, reporting and asking the engine are its callers' affair.
+//
+// Thread-safe except Init and Close; those and everything that changes
+// something may run beside the readers, which never lock. A charge to an arena
+// takes that arena's lock, a leaf; the total is charged without one. Nothing
+// here takes another lock or calls out. A charge that does not fit changes
+// nothing, not even for a moment, neither here nor in the total.
+//
+// All in bytes. Works from zero memory after Init.
 
 #ifndef ACRE_ALLOCATOR_PAGE_QUOTA_H_
 #define ACRE_ALLOCATOR_PAGE_QUOTA_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "allocator/base/mutex.h"
+#include "allocator/page/quota_gauge.h"
 
 namespace acre::allocator {
 
@@ -26,62 +46,103 @@ enum class PageFailure : uint8_t {
 
 class Quota {
  public:
-  static constexpr uint64_t kUnlimited = UINT64_MAX;
+  static constexpr uint64_t kUnlimited = QuotaGauge::kUnlimited;
 
-  // `total` is the quota that every charge is passed on to; null for the
-  // total itself. Not thread-safe.
-  void Init(Quota* total, uint64_t limit_bytes) {
-    total_ = total;
-    charged_.store(0, std::memory_order_relaxed);
-    limit_.store(limit_bytes, std::memory_order_relaxed);
-  }
+  struct Limits {
+    uint64_t reserved = 0;  // Guaranteed; at most the hard limit.
+    // May be above the hard limit, and then is never crossed.
+    uint64_t soft = kUnlimited;
+    uint64_t hard = kUnlimited;
+  };
 
-  PageFailure TryCharge(uint64_t bytes) {
-    if (!TryAdd(bytes)) {
-      return total_ == nullptr ? PageFailure::kServiceLimit
-                               : PageFailure::kArenaLimit;
-    }
-    if (total_ != nullptr && total_->TryCharge(bytes) != PageFailure::kNone) {
-      charged_.fetch_sub(bytes, std::memory_order_relaxed);
-      return PageFailure::kServiceLimit;
-    }
-    return PageFailure::kNone;
-  }
+  // Why limits were not set.
+  enum class LimitFailure : uint8_t {
+    kNone,
+    kReserveAboveHardLimit,
+    kServiceLimit,  // The total cannot set the reserve aside.
+  };
 
-  // For what is held already and cannot be given up: may exceed the limit.
-  void ChargeAnyway(uint64_t bytes) {
-    charged_.fetch_add(bytes, std::memory_order_relaxed);
-    if (total_ != nullptr) total_->ChargeAnyway(bytes);
-  }
+  struct LimitResult {
+    LimitFailure failure = LimitFailure::kNone;
+    // When refused: the largest reserve that there was room for.
+    uint64_t reservable = 0;
 
-  void Release(uint64_t bytes) {
-    charged_.fetch_sub(bytes, std::memory_order_relaxed);
-    if (total_ != nullptr) total_->Release(bytes);
-  }
+    bool ok() const { return failure == LimitFailure::kNone; }
+  };
 
-  uint64_t charged() const { return charged_.load(std::memory_order_relaxed); }
-  uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
-  // A limit below what is charged is allowed: nothing more is handed out until
-  // enough came back.
-  void set_limit(uint64_t bytes) {
-    limit_.store(bytes, std::memory_order_relaxed);
+  // `total` is where the footprint is charged; null for the total itself. No
+  // reserve and no soft limit. What was here before must have been closed.
+  void Init(Quota* total, uint64_t hard_limit_bytes);
+
+  // Ends an arena's quota, of which all was released: gives its reserve back.
+  void Close();
+
+  // Within the reserve the total is not asked.
+  PageFailure TryCharge(uint64_t bytes);
+
+  // For what is held already and cannot be given up: may exceed all limits.
+  void ChargeAnyway(uint64_t bytes);
+
+  void Release(uint64_t bytes);
+
+  uint64_t charged() const { return gauge_.charged(); }
+  uint64_t footprint() const { return std::max(charged(), reserved()); }
+  // The highest that was charged since Init or ResetPeak.
+  uint64_t peak() const { return gauge_.peak(); }
+  void ResetPeak() { gauge_.ResetPeak(); }
+
+  // --- limits --------------------------------------------------------------
+  // Limits below what is charged are allowed: nothing more is handed out until
+  // enough came back. A total limit below the sum of the reserves takes none of
+  // them away.
+
+  uint64_t reserved() const {
+    return reserved_.load(std::memory_order_relaxed);
   }
+  uint64_t soft_limit() const { return gauge_.soft_limit(); }
+  uint64_t limit() const { return gauge_.hard_limit(); }
+  // What the hard limit leaves.
+  uint64_t available() const { return gauge_.available(); }
+
+  // All of them, or none. The total has no reserve.
+  LimitResult SetLimits(const Limits& limits);
+  LimitResult SetReserved(uint64_t bytes);
+  void set_soft_limit(uint64_t bytes);
+  // The hard limit. False, and nothing is changed, below the reserve.
+  bool set_limit(uint64_t bytes);
+
+  // --- pressure ------------------------------------------------------------
+
+  // Charged is above the soft limit.
+  bool above_soft_limit() const { return gauge_.above_soft_limit(); }
+  // True once for each time that charged came to be above the soft limit, by a
+  // charge or by a lower limit; to come there again it must have been at or
+  // below it. One load when there is nothing to tell; for whoever charged to
+  // call once outside all locks.
+  bool TakeSoftCrossing() { return gauge_.TakeSoftCrossing(); }
+  // For who was refused by this quota's hard limit: true for the first since
+  // anything was released or the limit was raised.
+  bool NoteRefusal() { return gauge_.NoteRefusal(); }
+
   const Quota* total() const { return total_; }
 
  private:
-  bool TryAdd(uint64_t bytes) {
-    uint64_t charged = charged_.load(std::memory_order_relaxed);
-    do {
-      const uint64_t limit = limit_.load(std::memory_order_relaxed);
-      if (bytes > limit || charged > limit - bytes) return false;
-    } while (!charged_.compare_exchange_weak(charged, charged + bytes,
-                                             std::memory_order_relaxed));
-    return true;
+  using Lock = MutexLock<LockRank::kQuota>;
+
+  // Of the footprint with `charged`, what goes beyond the reserve.
+  uint64_t BeyondReserve(uint64_t charged) const {
+    return charged - std::min(charged, reserved());
   }
+  LimitResult SetLocked(const Limits& limits)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MoveReserve(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Quota* total_ = nullptr;
-  std::atomic<uint64_t> charged_{0};
-  std::atomic<uint64_t> limit_{kUnlimited};
+  // An arena's: all that changes charged or the reserve. Anybody's: the setting
+  // of limits.
+  Mutex<LockRank::kQuota> mutex_;
+  std::atomic<uint64_t> reserved_{0};  // Written under mutex_.
+  QuotaGauge gauge_;
 };
 
 }  // namespace acre::allocator
