@@ -98,12 +98,39 @@ absl::Status ArenaRef::Reset() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> ArenaRef::Purge() const {
+absl::StatusOr<uint64_t> ArenaRef::Purge(PurgeMode mode) const {
   uint64_t bytes = 0;
-  if (domain_ == nullptr || !domain_->PurgeArena(index_, generation_, &bytes)) {
+  if (domain_ == nullptr ||
+      !domain_->PurgeArena(index_, generation_, mode, &bytes)) {
     return Stale();
   }
   return bytes;
+}
+
+absl::Status CheckDecay(std::string_view arena, const DecayOptions& options) {
+  for (const auto& [what, ms] :
+       {std::pair("dirty_decay_ms", options.dirty_decay_ms),
+        std::pair("muzzy_decay_ms", options.muzzy_decay_ms)}) {
+    if (ms < core::kDecayNever || ms > core::kMostDecayMs) {
+      return absl::InvalidArgumentError(
+          fmt::format("arena \"{}\": {} {}, must be from {} (never) to {}",
+                      arena, what, ms, core::kDecayNever, core::kMostDecayMs));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ArenaRef::SetDecay(const DecayOptions& options) const {
+  absl::Status status = CheckDecay(name(), options);
+  if (!status.ok()) return status;
+  if (domain_ == nullptr ||
+      !domain_->SetDecay(
+          index_, generation_, options.dirty_decay_ms, options.muzzy_decay_ms,
+          options.most_dirty_bytes == 0 ? UINT64_MAX
+                                        : options.most_dirty_bytes)) {
+    return Stale();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {

@@ -22,6 +22,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "allocator/arena/arena.h"
+#include "allocator/page/decay.h"
 #include "engine_adapter/region.h"
 #include "engine_adapter/tcache.h"
 
@@ -36,6 +38,29 @@ enum class DestroyPolicy {
   // allocations, not of small objects.
   kDiscard,
 };
+
+// What a purge gives back: kUnused (dirty and muzzy pages), kIdle (and parked
+// tcaches and region blocks, and spare slabs), kEverything (and the pages
+// inside free regions of slabs that live).
+using allocator::PurgeMode;
+
+// How long memory that is not used any more stays with the arena. Times are in
+// milliseconds: -1 is for ever, 0 not at all, at most a year.
+struct DecayOptions {
+  // Freed pages, along jemalloc's smoothstep curve. An arena that nothing was
+  // taken from or given back to for this long is idle, and gives back what it
+  // keeps warm, and pages inside its slabs, too.
+  int64_t dirty_decay_ms = allocator::kDefaultDirtyDecayMs;
+  // If not 0, dirty pages are offered to the system first (MADV_FREE), which
+  // is cheaper, but leaves them in the process's RSS until the system wants
+  // them, and given back for good after this long.
+  int64_t muzzy_decay_ms = 0;
+  // Dirty bytes above this go without waiting; 0 is no such limit.
+  uint64_t most_dirty_bytes = 0;
+};
+
+// InvalidArgument, with the numbers, for times out of range.
+absl::Status CheckDecay(std::string_view arena, const DecayOptions& options);
 
 class ArenaRef {
  public:
@@ -62,13 +87,14 @@ class ArenaRef {
   [[nodiscard]] Tcache OpenTcache() const noexcept;
   [[nodiscard]] Region OpenRegion() const noexcept;
 
-  // --- control plane
-  // ---------------------------------------------------------- Discards every
-  // allocation; the arena stays. Its pages stay dirty.
+  // --- control plane -------------------------------------------------------
+  // Discards every allocation; the arena stays. Its pages stay dirty.
   absl::Status Reset() const;
-  // Gives back parked caches and dirty pages; returns the bytes of pages that
-  // went back to the system. May run beside everything, Reset and Destroy too.
-  absl::StatusOr<uint64_t> Purge() const;
+  // Gives back what `mode` says; returns the bytes of pages that went back to
+  // the system. May run beside everything, Reset and Destroy too.
+  absl::StatusOr<uint64_t> Purge(PurgeMode mode = PurgeMode::kEverything) const;
+  // Changes how long unused memory is kept; see DecayOptions.
+  absl::Status SetDecay(const DecayOptions& options) const;
   // 0 is no limit. Below what is charged is allowed: nothing more is handed
   // out until enough came back.
   absl::Status SetHardLimit(uint64_t bytes) const;
@@ -159,7 +185,12 @@ class Arena {
   [[nodiscard]] Region OpenRegion() noexcept { return ref_.OpenRegion(); }
 
   absl::Status Reset() { return ref_.Reset(); }
-  absl::StatusOr<uint64_t> Purge() { return ref_.Purge(); }
+  absl::StatusOr<uint64_t> Purge(PurgeMode mode = PurgeMode::kEverything) {
+    return ref_.Purge(mode);
+  }
+  absl::Status SetDecay(const DecayOptions& options) {
+    return ref_.SetDecay(options);
+  }
   absl::Status SetHardLimit(uint64_t bytes) { return ref_.SetHardLimit(bytes); }
   // On an error the arena is as it was, and still owned.
   absl::Status Destroy(DestroyPolicy policy);

@@ -59,6 +59,25 @@ absl::Status CheckArenaOptions(const ArenaOptions& options) {
         "arena \"{}\": tcache limit {} B, at most {} B are allowed",
         options.name, options.tcache_limit_bytes, kMostTcacheLimit));
   }
+  return CheckDecay(options.name, options.decay);
+}
+
+absl::Status CheckGovernor(const ServiceOptions& options) {
+  const GovernorSettings& governor = options.governor;
+  if (governor.watch_pressure && !governor.thread) {
+    return absl::InvalidArgumentError(fmt::format(
+        "service \"{}\": watch_pressure needs the governor's thread",
+        options.name));
+  }
+  if (governor.pressure_high_percent == 0 ||
+      governor.pressure_high_percent > governor.pressure_critical_percent ||
+      governor.pressure_critical_percent > 100) {
+    return absl::InvalidArgumentError(fmt::format(
+        "service \"{}\": pressure from {} % and {} %, must be above 0, at most "
+        "100, and in this order",
+        options.name, governor.pressure_high_percent,
+        governor.pressure_critical_percent));
+  }
   return absl::OkStatus();
 }
 
@@ -71,7 +90,12 @@ core::ArenaSettings SettingsOf(const ArenaOptions& options) {
   core::ArenaSettings settings = {
       .name = options.name,
       .parked_limit_bytes = options.parked_limit_bytes,
-      .tcache_limit_bytes = static_cast<uint32_t>(options.tcache_limit_bytes)};
+      .tcache_limit_bytes = static_cast<uint32_t>(options.tcache_limit_bytes),
+      .dirty_decay_ms = options.decay.dirty_decay_ms,
+      .muzzy_decay_ms = options.decay.muzzy_decay_ms};
+  if (options.decay.most_dirty_bytes != 0) {
+    settings.most_dirty_bytes = options.decay.most_dirty_bytes;
+  }
   const uint64_t limit = options.hard_limit_bytes;
   if (limit == 0) return settings;
   settings.hard_limit_bytes = limit;
@@ -93,6 +117,8 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
   }
   status = CheckLimit("service", options.name, options.hard_limit_bytes);
   if (!status.ok()) return status;
+  status = CheckGovernor(options);
+  if (!status.ok()) return status;
 
   auto service = std::unique_ptr<MemoryService>(new MemoryService(options));
   const core::DomainOptions domain_options = {
@@ -104,7 +130,14 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
       .on_misuse = options.on_misuse,
       .on_misuse_context = options.on_misuse_context,
       .on_refusal = options.on_refusal,
-      .on_refusal_context = options.on_refusal_context};
+      .on_refusal_context = options.on_refusal_context,
+      .governor = {
+          .clock = options.governor.clock,
+          .thread = options.governor.thread,
+          .watch_pressure = options.governor.watch_pressure,
+          .pressure = {
+              .high_percent = options.governor.pressure_high_percent,
+              .critical_percent = options.governor.pressure_critical_percent}}};
   core::PageFailure failure = core::PageFailure::kOutOfMemory;
   core::Arena* system = nullptr;
   if (service->domain_.Init(domain_options)) {
@@ -181,6 +214,16 @@ absl::StatusOr<ArenaRef> MemoryService::FindArena(std::string_view name) const {
       nearest.empty() ? fmt::format("no arena \"{}\"", name)
                       : fmt::format("no arena \"{}\"; did you mean \"{}\"?",
                                     name, nearest));
+}
+
+std::optional<uint64_t> MemoryService::Tick() noexcept {
+  core::Governor& governor = domain_.governor();
+  const uint64_t next = governor.Tick();
+  if (next == core::kNoDeadline) return std::nullopt;
+  const uint64_t now = governor.clock()->Now();
+  return next <= now
+             ? 0
+             : (next - now + core::kNanosPerMilli - 1) / core::kNanosPerMilli;
 }
 
 std::optional<ArenaRef> MemoryService::ArenaOf(const void* ptr) const noexcept {

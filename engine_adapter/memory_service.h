@@ -36,6 +36,22 @@ using allocator::MisusePolicy;
 using allocator::MisuseReport;
 using allocator::RefusalReport;
 
+// What purges unused memory in the background.
+struct GovernorSettings {
+  // One thread of the service's own, started when there is something to do.
+  // Without it the engine calls MemoryService::Tick.
+  bool thread = true;
+  // Purge early, largest first, when the process's memory cgroup or the machine
+  // is short of memory (limits, and pressure stall information where the kernel
+  // has it). Needs the thread.
+  bool watch_pressure = false;
+  // From which share of its limit on memory is short, and very short; percent.
+  uint32_t pressure_high_percent = 90;
+  uint32_t pressure_critical_percent = 97;
+  // Null: the system's. Must outlive the service.
+  allocator::Clock* clock = nullptr;
+};
+
 struct ServiceOptions {
   // Shown by the console. 1 to 63 printable characters.
   std::string name = "acre";
@@ -50,6 +66,7 @@ struct ServiceOptions {
   // Called for each refused allocation, on its thread, outside all locks.
   allocator::RefusalHandler on_refusal = nullptr;
   void* on_refusal_context = nullptr;
+  GovernorSettings governor;
   // The system's memory; null is the kernel. Must outlive the service.
   allocator::Os* os = nullptr;
 };
@@ -67,6 +84,7 @@ struct ArenaOptions {
   // Most that one tcache may hold; at most 1 GiB, and never more than an eighth
   // of the hard limit that the arena is created with.
   uint64_t tcache_limit_bytes = uint64_t{8} << 20;
+  DecayOptions decay;
 };
 
 class MemoryService {
@@ -101,6 +119,16 @@ class MemoryService {
     return ptr == nullptr ? system_.Allocate(size)
                           : domain_.Reallocate(ptr, size);
   }
+
+  // Every arena gives back what `mode` says; returns the bytes of pages.
+  uint64_t PurgeAll(PurgeMode mode = PurgeMode::kEverything) {
+    return domain_.PurgeAll(mode);
+  }
+  // Does what the governor's thread would do now: purges what is due. For
+  // services without the thread; may run beside it and from several threads.
+  // Returns when to call again, in milliseconds; nullopt: not before memory is
+  // freed again.
+  std::optional<uint64_t> Tick() noexcept;
 
   const std::string& name() const { return options_.name; }
 

@@ -69,10 +69,11 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->slack = small.slack;
   out->active = pages.active;
   out->dirty = pages.dirty;
+  out->muzzy = pages.muzzy;
   out->metadata = pages.metadata;
   out->charged = arena.quota.charged();
   out->hard_limit = Limit(arena.quota);
-  out->resident = pages.active + pages.dirty + pages.metadata;
+  out->resident = pages.active + pages.dirty + pages.muzzy + pages.metadata;
   out->mapped = out->resident;
   out->retained = pages.retained;
   out->large_allocations = arena.large_out.Get();
@@ -90,6 +91,7 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->parked = caches.parked_bytes;
   out->purges = arena.pages.purges();
   out->purged = arena.pages.purged_pages() * allocator::kPageSize;
+  out->lazily_purged = arena.pages.lazily_purged_pages() * allocator::kPageSize;
 }
 
 bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
@@ -143,8 +145,8 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
   service.hard_limit = Limit(domain.total());
   service.charged = domain.total().charged();
   service.metadata = domain.metadata_bytes();
-  service.resident =
-      service.arenas.active + service.arenas.dirty + service.metadata;
+  service.resident = service.arenas.active + service.arenas.dirty +
+                     service.arenas.muzzy + service.metadata;
   service.mapped = service.resident;
   service.retained = service.arenas.retained + domain.ranges().free_bytes();
   service.mappings = domain.ranges().mappings();

@@ -20,18 +20,19 @@ enum class Combine : uint8_t { kSum, kNone };
 // are uint64_t. Under load each is read on its own; docs/statistics.md gives
 // the bounds. At rest:
 //   active  = allocated + cached + slack
-//   charged = active + dirty + metadata
+//   charged = active + dirty + muzzy + metadata
 #define ACRE_ARENA_FIELDS(X)                                                  \
   X(allocated, kBytes, kSum, "in use by the engine, rounded to size classes") \
   X(cached, kBytes, kSum, "held by tcaches and parked blocks, ready for use") \
   X(slack, kBytes, kSum, "unused regions and tails of slabs")                 \
   X(active, kBytes, kSum, "pages of slabs and large allocations")             \
   X(dirty, kBytes, kSum, "freed pages not yet given back to the system")      \
+  X(muzzy, kBytes, kSum, "freed pages that the system may take any time")     \
   X(metadata, kBytes, kSum, "descriptors and caches charged to the arena")    \
   X(charged, kBytes, kSum, "what counts against the hard limit")              \
   X(hard_limit, kBytes, kNone, "most that may be charged; 0 is no limit")     \
   X(resident, kBytes, kSum, "most that may be in memory")                     \
-  X(mapped, kBytes, kSum, "active and dirty pages and metadata")              \
+  X(mapped, kBytes, kSum, "active, dirty and muzzy pages and metadata")       \
   X(retained, kBytes, kSum, "address space kept without memory behind it")    \
   X(allocations, kCount, kSum, "allocations in use")                          \
   X(large_allocations, kCount, kSum, "large ones in use, cached or parked")   \
@@ -45,8 +46,9 @@ enum class Combine : uint8_t { kSum, kNone };
   X(open_tcaches, kCount, kSum, "tcaches in use")                             \
   X(parked_tcaches, kCount, kSum, "warm tcaches waiting for a query")         \
   X(parked, kBytes, kSum, "held by parked tcaches and blocks")                \
-  X(purges, kCount, kSum, "batches of dirty pages given back")                \
-  X(purged, kBytes, kSum, "bytes of dirty pages given back so far")
+  X(purges, kCount, kSum, "batches of unused pages given back")               \
+  X(purged, kBytes, kSum, "bytes of unused pages given back so far")          \
+  X(lazily_purged, kBytes, kSum, "bytes of dirty pages made muzzy so far")
 
 // Likewise for a bin.
 #define ACRE_BIN_FIELDS(X)                                      \

@@ -20,6 +20,10 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
     counter->Set(0);
   }
   swept_at_flushes.store(0, std::memory_order_relaxed);
+  decay = nullptr;
+  node.arena = this;
+  scheduled.store(false, std::memory_order_relaxed);
+  too_much_dirty_noted.store(false, std::memory_order_relaxed);
 }
 
 void Arena::SetName(std::string_view text) noexcept {
@@ -196,6 +200,7 @@ void Arena::FreeLarge(Extent* extent) noexcept {
   large_out_bytes.Sub(extent->pages.bytes());
   large_out.Sub(1);
   pages.Free(extent);
+  NoteUnused();
 }
 
 bool Arena::IsRegion(PageEntry entry, uintptr_t address) const noexcept {
@@ -227,6 +232,7 @@ void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
   }
   Bin* bin = bins[Raw(size_class)].load(std::memory_order_acquire);
   const Bin::FreeResult result = bin->Free(&pages, extents, regions, n);
+  NoteUnused();
   for (size_t i = 0; i < result.double_frees; ++i) {
     // Of a batch with very many, those that were not listed are counted.
     const void* const ptr =
@@ -262,6 +268,7 @@ void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
     }
     large_out_bytes.Sub(gone.bytes());
     large_out.Sub(1);
+    NoteUnused();
   }
 }
 
@@ -299,6 +306,7 @@ bool Arena::ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept {
   } else {
     if (!pages.Shrink(extent, to_pages, to)) return false;
     large_out_bytes.Sub((from_pages - to_pages).bytes());
+    NoteUnused();
   }
   return true;
 }

@@ -28,8 +28,10 @@
 #include <string_view>
 
 #include "allocator/arena/arena_caches.h"
+#include "allocator/arena/arena_decay.h"
 #include "allocator/arena/bin.h"
 #include "allocator/arena/misuse.h"
+#include "allocator/background/deadline_queue.h"
 #include "allocator/base/check.h"
 #include "allocator/base/size_class.h"
 #include "allocator/page/page_allocator.h"
@@ -54,6 +56,18 @@ class InsideArena {
 };
 
 inline constexpr size_t kMaxArenaName = 63;
+
+// An arena's place in the governor's queue.
+struct ArenaNode : DeadlineNode {
+  Arena* arena;
+};
+
+// What a purge gives back.
+enum class PurgeMode : uint8_t {
+  kUnused,      // Dirty and muzzy pages.
+  kIdle,        // And parked caches and blocks, and spare slabs.
+  kEverything,  // And pages inside free regions of slabs.
+};
 
 struct Arena {
  public:
@@ -81,6 +95,13 @@ struct Arena {
   ArenaCaches caches;
   std::array<std::atomic<Bin*>, kSmallClasses> bins;
   std::atomic<uint64_t> bin_set;  // Classes that have a bin.
+
+  // --- decay: see arena_decay.h ----------------------------------------------
+  DecaySettings decay_settings;
+  ArenaDecay* decay;  // Null while nothing is unused.
+  ArenaNode node;
+  std::atomic<bool> scheduled;  // With the governor, or never to be.
+  std::atomic<bool> too_much_dirty_noted;
 
   // --- counters ------------------------------------------------------------
   SharedCounter large_out_bytes;  // Class bytes in use, cached or parked.
@@ -134,17 +155,37 @@ struct Arena {
   size_t UsableSize(const void* ptr, PageEntry entry) const noexcept;
 
   // --- control -------------------------------------------------------------
-  // Gives back parked caches and blocks, spare slabs, dirty pages and the pages
-  // inside free regions of slabs. Returns the bytes of pages that went.
-  size_t Purge() noexcept;
-  // The part of it that is not about pages: parked caches and blocks, spare
-  // slabs. Whether there was anything. May run beside everything but
+  // A slice of what a purge gives back; adds the pages that went to `*gone`.
+  // False when nothing is left to do. Under the control lock.
+  bool PurgeSlice(PurgeMode mode, PageCount* gone) noexcept;
+  // All slices at once; returns the bytes.
+  size_t Purge(PurgeMode mode = PurgeMode::kEverything) noexcept {
+    PageCount gone;
+    while (PurgeSlice(mode, &gone)) {
+    }
+    return gone.bytes();
+  }
+  // The part of a purge that is not about pages: parked caches and blocks,
+  // spare slabs. Whether there was anything. May run beside everything but
   // DiscardAll.
   bool DrainIdle() noexcept;
   // Gives back pages inside free regions of slabs, until `least` went or there
   // are none. Returns at once where nothing was freed since a call that found
   // none. May run beside everything but DiscardAll.
   PageCount SweepSlabs(PageCount least) noexcept;
+  // Tells that something is unused, or parked, that the governor should look
+  // after. Called wherever that may begin, outside all locks but the control
+  // lock: two loads, unless it is the first time.
+  void NoteUnused() noexcept {
+    if (!scheduled.load(std::memory_order_seq_cst) || HasTooMuchDirty())
+        [[unlikely]] {
+      NoteUnusedSlow();
+    }
+  }
+  // The governor's visit, under the control lock: gives back what is due, at
+  // most a slice; returns when to come again.
+  uint64_t Visit(uint64_t now_ns) noexcept;
+
   // Discards every allocation and empties every cache and region.
   void DiscardAll() noexcept;
   // After DiscardAll: gives back all pages and metadata but the Arena itself.
@@ -186,6 +227,20 @@ struct Arena {
   void NoteLarge(const Extent& extent) noexcept;
   // Batches that came back to bins.
   uint64_t Flushes() const noexcept;
+
+  bool HasTooMuchDirty() const noexcept {
+    return pages.dirty_pages().bytes() >
+           decay_settings.most_dirty_bytes.load(std::memory_order_relaxed);
+  }
+  void NoteUnusedSlow() noexcept;
+  // Moves while anything is taken from the arena or given back.
+  uint64_t Activity() const noexcept;
+  ArenaDecay* EnsureDecay(uint64_t now_ns) noexcept;
+  void DropDecay() noexcept;
+  PageCount PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
+                            PageCount slice) noexcept;
+  bool PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept;
+  bool PurgeIdle() noexcept;
 };
 
 inline InsideArena::InsideArena(Arena* arena) noexcept : arena_(arena) {

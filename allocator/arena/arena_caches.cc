@@ -26,6 +26,7 @@ void ArenaCaches::Add(CacheState* state) noexcept {
 
 bool ArenaCaches::Park(CacheState* state, uint64_t bytes) noexcept {
   Lock lock(&mutex_);
+  turnover_.Add(1);
   if (parked_cache_bytes_.Get() + parked_block_bytes_.Get() + bytes >
       parked_limit()) {
     return false;
@@ -104,6 +105,7 @@ Extent* ArenaCaches::TakeBlock() noexcept {
 
 Extent* ArenaCaches::ParkBlocks(Extent* chain) noexcept {
   Lock lock(&mutex_);
+  turnover_.Add(1);
   while (chain != nullptr) {
     const uint64_t bytes = chain->pages.bytes();
     if (parked_cache_bytes_.Get() + parked_block_bytes_.Get() + bytes >

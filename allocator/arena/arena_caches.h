@@ -75,6 +75,8 @@ class ArenaCaches {
   // Lock-free. Under load each cache's figure is what it held at some moment
   // during the call.
   Counts counts() const noexcept;
+  // Caches and chains of blocks parked so far: moves while queries come and go.
+  uint64_t turnover() const { return turnover_.Get(); }
   uint32_t tcache_limit() const { return tcache_limit_; }
   uint64_t parked_limit() const {
     return parked_limit_.load(std::memory_order_relaxed);
@@ -98,6 +100,7 @@ class ArenaCaches {
   Counter<uint64_t> parked_cache_bytes_;
   Counter<uint64_t> parked_block_bytes_;
   Counter<uint64_t> parked_blocks_;
+  Counter<uint64_t> turnover_;
 };
 
 }  // namespace acre::allocator

@@ -62,10 +62,16 @@ PageCount Arena::SweepSlabs(PageCount least) noexcept {
   return gone;
 }
 
-size_t Arena::Purge() noexcept {
-  DrainIdle();
-  const PageCount swept = SweepSlabs(PageCount(UINT64_MAX));
-  return (swept + pages.PurgeAll()).bytes();
+bool Arena::PurgeSlice(PurgeMode mode, PageCount* gone) noexcept {
+  constexpr PageCount kSlice{4096};
+  PageCount went;
+  if (mode != PurgeMode::kUnused) DrainIdle();
+  if (mode == PurgeMode::kEverything) went = SweepSlabs(kSlice);
+  if (went < kSlice) went += pages.Purge(kSlice - went);
+  *gone += went;
+  if (went >= kSlice) return true;
+  pages.GiveLongRetained();
+  return false;
 }
 
 void Arena::DiscardAll() noexcept {
@@ -107,6 +113,7 @@ void Arena::ReleaseAll() noexcept {
     pages.ReleaseMetadata(sizeof(Bin));
   }
   bin_set.store(0, std::memory_order_relaxed);
+  DropDecay();
   pages.ReleaseAll();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "allocator/base/check.h"
 #include "allocator/base/text_buffer.h"
@@ -27,6 +28,7 @@ bool Domain::Init(const DomainOptions& options) noexcept {
             arenas_.Init(os, sizeof(Arena), kMaxArenas) &&
             bins_.Init(os, sizeof(Bin), kMaxBins) &&
             free_extents_.Init(os, sizeof(FreeExtents), kMaxArenas) &&
+            decays_.Init(os, sizeof(ArenaDecay), kMaxArenas) &&
             cache_states_.Init(os, sizeof(CacheState), kMaxCaches) &&
             region_states_.Init(os, sizeof(RegionState), kMaxCaches);
   for (size_t i = 0; ok && i < kSlotSizes; ++i) {
@@ -39,6 +41,7 @@ bool Domain::Init(const DomainOptions& options) noexcept {
              .ranges = &ranges_,
              .free_extents = &free_extents_};
   total_.Init(nullptr, options.hard_limit_bytes);
+  governor_.Init(this, options.governor);
   return true;
 }
 
@@ -63,6 +66,9 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
   arena->quota.Init(&total_, settings.hard_limit_bytes);
   arena->pages.Init(&supply_, &arena->quota, arena->tag());
   arena->caches.Init(settings.parked_limit_bytes, settings.tcache_limit_bytes);
+  arena->decay_settings.dirty_ms.store(settings.dirty_decay_ms);
+  arena->decay_settings.muzzy_ms.store(settings.muzzy_decay_ms);
+  arena->decay_settings.most_dirty_bytes.store(settings.most_dirty_bytes);
   if (!arena->pages.ChargeMetadata(sizeof(Arena), failure)) {
     arenas_.Free(memory);
     return nullptr;
@@ -80,6 +86,8 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
 void Domain::DestroyArena(Arena* arena) noexcept {
   MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
   arena->generation.store(0, std::memory_order_release);
+  arena->scheduled.store(true);  // It need not be any more.
+  governor_.Remove(&arena->node);
   arena->DiscardAll();
   arena->cache_generation.store(0, std::memory_order_release);
   arena->ReleaseAll();
@@ -93,16 +101,106 @@ bool Domain::ResetArena(uint32_t index, uint32_t generation) noexcept {
   Arena* arena = FindLive(index, generation);
   if (arena == nullptr) return false;
   arena->DiscardAll();
+  arena->NoteUnused();
   return true;
 }
 
-bool Domain::PurgeArena(uint32_t index, uint32_t generation,
+bool Domain::PurgeArena(uint32_t index, uint32_t generation, PurgeMode mode,
                         uint64_t* bytes) noexcept {
+  PageCount gone;
+  PageCount most;
+  for (bool more = true, first = true; more; first = false) {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) {
+      if (first) return false;
+      break;
+    }
+    const PageAllocator::Sizes held = arena->pages.sizes();
+    if (first) most = PageCount::Ceil(held.active + held.dirty + held.muzzy);
+    // Who frees as fast as this purges does not keep it here for ever.
+    more = arena->PurgeSlice(mode, &gone) && gone < most;
+  }
+  *bytes = gone.bytes();
+  return true;
+}
+
+uint64_t Domain::PurgeAll(PurgeMode mode) noexcept {
+  uint64_t sum = 0;
+  ForEachArena([&](const Arena& arena) {
+    uint64_t bytes = 0;
+    if (PurgeArena(arena.index, arena.generation.load(), mode, &bytes)) {
+      sum += bytes;
+    }
+  });
+  return sum;
+}
+
+bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
+                      int64_t muzzy_ms, uint64_t most_dirty_bytes) noexcept {
   MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
   Arena* arena = FindLive(index, generation);
   if (arena == nullptr) return false;
-  *bytes = arena->Purge();
+  arena->decay_settings.dirty_ms.store(dirty_ms);
+  arena->decay_settings.muzzy_ms.store(muzzy_ms);
+  arena->decay_settings.most_dirty_bytes.store(most_dirty_bytes);
+  // A visit finds out when the next one is due.
+  arena->scheduled.store(true);
+  governor_.Schedule(&arena->node, 0);
   return true;
+}
+
+uint64_t Domain::Visit(DeadlineNode* node, uint64_t now_ns) noexcept {
+  Arena* arena = static_cast<ArenaNode*>(node)->arena;
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
+  if (arena->generation.load(std::memory_order_acquire) == 0) {
+    return kNoDeadline;
+  }
+  return arena->Visit(now_ns);
+}
+
+namespace {
+
+// The arenas with the most unused bytes, most first.
+class MostUnused {
+ public:
+  struct Candidate {
+    uint32_t index = 0;
+    uint32_t generation = 0;
+    uint64_t bytes = 0;
+  };
+  static constexpr size_t kMost = 16;
+
+  void Consider(const Arena& arena) {
+    const PageAllocator::Sizes held = arena.pages.sizes();
+    Candidate next{arena.index, arena.generation.load(),
+                   held.dirty + held.muzzy};
+    for (Candidate& one : found_) {
+      if (next.bytes > one.bytes) std::swap(next, one);
+    }
+  }
+  const std::array<Candidate, kMost>& found() const { return found_; }
+
+ private:
+  std::array<Candidate, kMost> found_;
+};
+
+}  // namespace
+
+uint64_t Domain::Relieve(PressureState state) noexcept {
+  const PurgeMode mode = state == PressureState::kCritical
+                             ? PurgeMode::kEverything
+                             : PurgeMode::kUnused;
+  if (state == PressureState::kCritical) return PurgeAll(mode);
+  MostUnused most;
+  ForEachArena([&](const Arena& arena) { most.Consider(arena); });
+  uint64_t sum = 0;
+  for (const MostUnused::Candidate& one : most.found()) {
+    uint64_t bytes = 0;
+    if (one.bytes == 0) break;
+    if (PurgeArena(one.index, one.generation, mode, &bytes)) sum += bytes;
+  }
+  return sum;
 }
 
 bool Domain::SetHardLimit(uint32_t index, uint32_t generation,
@@ -164,8 +262,8 @@ uint64_t Domain::metadata_bytes() const {
   uint64_t bytes = extents_.pool().pool().held_bytes() +
                    page_map().metadata_bytes() + ranges_.metadata_bytes() +
                    arenas_.held_bytes() + bins_.held_bytes() +
-                   free_extents_.held_bytes() + cache_states_.held_bytes() +
-                   region_states_.held_bytes();
+                   free_extents_.held_bytes() + decays_.held_bytes() +
+                   cache_states_.held_bytes() + region_states_.held_bytes();
   for (const MetadataPool& pool : slots_) bytes += pool.held_bytes();
   return bytes;
 }
@@ -194,6 +292,7 @@ void Domain::Verify() const noexcept {
   arenas_.Verify();
   bins_.Verify();
   free_extents_.Verify();
+  decays_.Verify();
   cache_states_.Verify();
   region_states_.Verify();
   for (const MetadataPool& pool : slots_) pool.Verify();

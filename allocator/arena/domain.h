@@ -18,6 +18,7 @@
 #include "allocator/arena/arena.h"
 #include "allocator/arena/misuse.h"
 #include "allocator/arena/refusal.h"
+#include "allocator/background/governor.h"
 #include "allocator/base/mutex.h"
 #include "allocator/cache/cache_state.h"
 #include "allocator/extent/extent_map.h"
@@ -37,6 +38,7 @@ struct DomainOptions {
   void* on_misuse_context = nullptr;
   RefusalHandler on_refusal = nullptr;
   void* on_refusal_context = nullptr;
+  GovernorOptions governor;
 };
 
 struct ArenaSettings {
@@ -44,9 +46,12 @@ struct ArenaSettings {
   uint64_t hard_limit_bytes = Quota::kUnlimited;
   uint64_t parked_limit_bytes = uint64_t{8} << 20;
   uint32_t tcache_limit_bytes = uint32_t{8} << 20;
+  int64_t dirty_decay_ms = kDefaultDirtyDecayMs;
+  int64_t muzzy_decay_ms = 0;
+  uint64_t most_dirty_bytes = UINT64_MAX;
 };
 
-class Domain {
+class Domain final : private GovernorClient {
  public:
   // Tags end below kRangesTag.
   static constexpr uint32_t kMaxArenas = kRangesTag - 1;
@@ -55,7 +60,7 @@ class Domain {
   Domain(const Domain&) = delete;
   Domain& operator=(const Domain&) = delete;
   // Unmaps everything, whatever is still allocated.
-  ~Domain() = default;
+  ~Domain() { governor_.Stop(); }
 
   // False when the system refuses the address space. Call once, first.
   bool Init(const DomainOptions& options) noexcept;
@@ -71,8 +76,15 @@ class Domain {
   bool ResetArena(uint32_t index, uint32_t generation) noexcept;
   // Gives back what the arena does not need; may run beside anything. Writes
   // the bytes of pages that went. False when the arena is not live.
-  bool PurgeArena(uint32_t index, uint32_t generation,
+  bool PurgeArena(uint32_t index, uint32_t generation, PurgeMode mode,
                   uint64_t* bytes) noexcept;
+  // Likewise for every live arena; returns the bytes.
+  uint64_t PurgeAll(PurgeMode mode) noexcept;
+
+  // Changes decay times (milliseconds: kDecayNever, 0 at once) and the cap on
+  // dirty bytes. What is unused now decays anew. False when not live.
+  bool SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
+                int64_t muzzy_ms, uint64_t most_dirty_bytes) noexcept;
 
   // Likewise; Quota::kUnlimited for none.
   bool SetHardLimit(uint32_t index, uint32_t generation,
@@ -149,7 +161,10 @@ class Domain {
   const SharedRanges& ranges() const { return ranges_; }
   Quota& total() { return total_; }
   const Quota& total() const { return total_; }
+  Governor& governor() { return governor_; }
+  const Governor& governor() const { return governor_; }
   MetadataPool& bins() { return bins_; }
+  MetadataPool& decays() { return decays_; }
   MetadataPool& cache_states() { return cache_states_; }
   MetadataPool& region_states() { return region_states_; }
   MetadataPool& slots(uint8_t shift) { return slots_[shift - kLeastSlotShift]; }
@@ -171,11 +186,14 @@ class Domain {
  private:
   // Orders purging, resetting and destroying one arena. Out of the arena,
   // because one may wait here while the arena ends; no allocation waits here.
-  static constexpr size_t kControlStripes = 64;
+  static constexpr size_t kControlStripes = 1024;
   using ControlMutex = Mutex<LockRank::kArenaControl>;
   ControlMutex* ControlOf(uint32_t index) {
     return &control_[index % kControlStripes];
   }
+
+  uint64_t Visit(DeadlineNode* node, uint64_t now_ns) noexcept override;
+  uint64_t Relieve(PressureState state) noexcept override;
 
   std::array<ControlMutex, kControlStripes> control_;
   DomainOptions options_;
@@ -184,12 +202,14 @@ class Domain {
   MetadataPool arenas_;
   MetadataPool bins_;
   MetadataPool free_extents_;
+  MetadataPool decays_;
   MetadataPool cache_states_;
   MetadataPool region_states_;
   std::array<MetadataPool, kSlotSizes> slots_;
   PageSupply supply_;
   Quota total_;
   std::atomic<uint32_t> next_generation_{1};
+  Governor governor_;
   SharedCounter arenas_created_;
   SharedCounter misuses_;
   SharedCounter refusals_;

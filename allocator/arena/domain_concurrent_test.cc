@@ -44,7 +44,8 @@ TEST(DomainConcurrentTest, ThreadsShareAnArenaThatIsPurgedMeanwhile) {
   std::thread purger([&] {
     while (!done.load(std::memory_order_acquire)) {
       uint64_t bytes = 0;
-      EXPECT_TRUE(domain.PurgeArena(arena->index, arena->generation, &bytes));
+      EXPECT_TRUE(domain.PurgeArena(arena->index, arena->generation,
+                                    PurgeMode::kEverything, &bytes));
     }
   });
   for (std::thread& thread : threads) thread.join();

@@ -257,11 +257,13 @@ TEST_F(DomainTest, ResettingAndPurgingByHandleNeedALiveArena) {
   EXPECT_TRUE(domain_->ResetArena(index, generation));
   EXPECT_EQ(arena->LiveAllocations(), 0u);
   uint64_t bytes = 0;
-  EXPECT_TRUE(domain_->PurgeArena(index, generation, &bytes));
+  EXPECT_TRUE(
+      domain_->PurgeArena(index, generation, PurgeMode::kEverything, &bytes));
   EXPECT_GE(bytes, 100000u);
   domain_->DestroyArena(arena);
   EXPECT_FALSE(domain_->ResetArena(index, generation));
-  EXPECT_FALSE(domain_->PurgeArena(index, generation, &bytes));
+  EXPECT_FALSE(
+      domain_->PurgeArena(index, generation, PurgeMode::kEverything, &bytes));
 }
 
 TEST_F(DomainTest, DomainsKnowNothingOfEachOther) {

@@ -86,6 +86,7 @@ void Region::Drop() noexcept {
   if (state->arena != nullptr) {
     arena_->FreeBlocks(state->oversized);
     arena_->FreeBlocks(arena_->caches.ParkBlocks(state->blocks));
+    arena_->NoteUnused();
   }
   state->at = 0;
   state->end = 0;

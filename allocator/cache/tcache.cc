@@ -258,6 +258,7 @@ void Tcache::Close() noexcept {
         arena->caches.Remove(state);
         FreeCache(arena, state);
       }
+      arena->NoteUnused();
     }
   }
   *this = Tcache();

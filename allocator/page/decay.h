@@ -20,6 +20,9 @@ namespace acre::allocator {
 
 // Decay times, milliseconds: -1 never, 0 at once.
 inline constexpr int64_t kDecayNever = -1;
+// Long enough that a query's memory is there for the next one, short enough
+// that an idle process is small within five seconds.
+inline constexpr int64_t kDefaultDirtyDecayMs = 2000;
 inline constexpr int64_t kMostDecayMs = int64_t{1000} * 60 * 60 * 24 * 365;
 
 class Decay {

@@ -1,5 +1,6 @@
 #include "allocator/page/page_allocator.h"
 
+#include <algorithm>
 #include <bit>
 #include <new>
 
@@ -24,7 +25,9 @@ void PageAllocator::Init(const PageSupply* supply, Quota* quota,
   quota_ = quota;
   owner_tag_ = owner_tag;
   released_pages_.Set(0);
+  turnover_.Set(0);
   purges_.Set(0);
+  lazily_purged_pages_.Set(0);
   purged_pages_.Set(0);
 }
 
@@ -53,6 +56,7 @@ bool PageAllocator::EnsureFreeExtents(PageFailure* failure) {
   }
   free_ = new (memory) FreeExtents;
   free_->dirty.Init(&supply_->extents->pool());
+  free_->muzzy.Init(&supply_->extents->pool());
   free_->retained.Init(&supply_->extents->pool());
   return true;
 }
@@ -78,11 +82,13 @@ void PageAllocator::MergeInto(Extent* left, Extent* right) {
 }
 
 ExtentSet* PageAllocator::SetOf(ExtentState state) {
-  return state == ExtentState::kDirty ? &free_->dirty : &free_->retained;
+  return state == ExtentState::kDirty   ? &free_->dirty
+         : state == ExtentState::kMuzzy ? &free_->muzzy
+                                        : &free_->retained;
 }
 
-// Joins a free extent, of state kDirty or kRetained and in no set, to its
-// neighbours. The whole is in no set.
+// Joins a free extent, of state kDirty, kMuzzy or kRetained and in no set, to
+// its neighbours. The whole is in no set.
 Extent* PageAllocator::Coalesce(Extent* extent) {
   const ExtentState state = extent->state;
   ExtentSet* set = SetOf(state);
@@ -99,7 +105,7 @@ Extent* PageAllocator::Coalesce(Extent* extent) {
   return extent;
 }
 
-// Files a free extent of state kDirty or kRetained.
+// Files a free extent of state kDirty, kMuzzy or kRetained.
 void PageAllocator::InsertFree(Extent* extent) {
   Extent* whole = Coalesce(extent);
   SetOf(whole->state)->Insert(whole);
@@ -145,7 +151,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
                                  PageFailure* failure) {
   if (!ChargeMetadata(sizeof(Extent), failure)) return nullptr;
   const PageCount held(active_pages_.Get() + dirty_pages_.Get() +
-                       retained_pages_.Get());
+                       muzzy_pages_.Get() + retained_pages_.Get());
   Extent* extent = supply_->ranges->Take(
       owner_tag_, pages, NextArenaGrowth(held, pages), alignment);
   if (extent == nullptr) {
@@ -161,10 +167,12 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
 Extent* PageAllocator::AllocateLocked(PageCount pages, size_t alignment,
                                       PageFailure* failure) {
   if (!EnsureFreeExtents(failure)) return nullptr;
-  // Dirty pages are charged already.
-  if (Extent* dirty = TakeFree(&free_->dirty, pages, alignment, failure)) {
-    dirty_pages_.Sub(pages.raw());
-    return dirty;
+  // Dirty and muzzy pages are charged already.
+  for (ExtentState state : {ExtentState::kDirty, ExtentState::kMuzzy}) {
+    if (Extent* used = TakeFree(SetOf(state), pages, alignment, failure)) {
+      CounterOf(state)->Sub(pages.raw());
+      return used;
+    }
   }
   *failure = quota_->TryCharge(pages.bytes());
   if (*failure != PageFailure::kNone) return nullptr;
@@ -191,6 +199,7 @@ void PageAllocator::Activate(Extent* extent, ClassIndex size_class,
   if (active_head_ != 0) ActiveAt(active_head_)->active_prev = link;
   active_head_ = link;
   active_pages_.Add(extent->pages.raw());
+  turnover_.Add(1);
   if (IsSmall(size_class)) {
     supply_->extents->ShowSlab(extent);
   } else {
@@ -210,6 +219,7 @@ void PageAllocator::Deactivate(Extent* extent) {
   }
   active_pages_.Sub(extent->pages.raw());
   dirty_pages_.Add(extent->pages.raw());
+  turnover_.Add(1);
   if (IsSmall(extent->size_class)) supply_->extents->HideSlab(extent);
   extent->state = ExtentState::kDirty;
   extent->zeroed = false;
@@ -242,10 +252,13 @@ Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
   }
 }
 
-// Purges; whether any pages went since `purged_before`, by whoever's purge.
+// Purges; whether any pages went since `purged_before`, by whoever's purge. A
+// few pages more than are needed, because the next one is likely to need some.
 bool PageAllocator::ReclaimSince(uint64_t purged_before,
                                  PageCount least) noexcept {
-  return Purge(least) > PageCount() || purged_pages_.Get() != purged_before;
+  constexpr PageCount kLeastReclaimed{32};
+  return Purge(std::max(least, kLeastReclaimed)) > PageCount() ||
+         purged_pages_.Get() != purged_before;
 }
 
 bool PageAllocator::ChargeReleased(PageCount pages,
@@ -311,12 +324,15 @@ bool PageAllocator::Grow(Extent* extent, PageCount pages,
   Lock lock(&mutex_);
   const PageCount more = pages - extent->pages;
   ExtentMap* map = supply_->extents;
-  Extent* after = map->MergeableAfter(extent, ExtentState::kDirty);
-  if (after == nullptr) {
-    after = map->MergeableAfter(extent, ExtentState::kRetained);
+  Extent* after = nullptr;
+  for (ExtentState state :
+       {ExtentState::kDirty, ExtentState::kMuzzy, ExtentState::kRetained}) {
+    after = map->MergeableAfter(extent, state);
+    if (after != nullptr) break;
   }
   if (after == nullptr || after->pages < more) return false;
-  const bool retained = after->state == ExtentState::kRetained;
+  const ExtentState state = after->state;
+  const bool retained = state == ExtentState::kRetained;
   if (retained && quota_->TryCharge(more.bytes()) != PageFailure::kNone) {
     return false;
   }
@@ -336,7 +352,8 @@ bool PageAllocator::Grow(Extent* extent, PageCount pages,
   extent->size_class = size_class;
   map->ShowBounds(extent, ShownClass(*extent));
   active_pages_.Add(more.raw());
-  (retained ? retained_pages_ : dirty_pages_).Sub(more.raw());
+  CounterOf(state)->Sub(more.raw());
+  turnover_.Add(1);
   return true;
 }
 
@@ -361,6 +378,7 @@ PageAllocator::Sizes PageAllocator::sizes() const {
   return {
       .active = active_pages_.Get() * kPageSize,
       .dirty = dirty_pages_.Get() * kPageSize,
+      .muzzy = muzzy_pages_.Get() * kPageSize,
       .retained = (retained_pages_.Get() + released_pages_.Get()) * kPageSize,
       .metadata = metadata_.Get()};
 }
@@ -384,8 +402,10 @@ void PageAllocator::Verify() const noexcept {
   ACRE_CHECK(released == released_pages_.Get());
   if (free_ != nullptr) {
     free_->dirty.Verify(ExtentState::kDirty);
+    free_->muzzy.Verify(ExtentState::kMuzzy);
     free_->retained.Verify(ExtentState::kRetained);
     ACRE_CHECK(free_->dirty.pages().raw() == dirty_pages_.Get());
+    ACRE_CHECK(free_->muzzy.pages().raw() == muzzy_pages_.Get());
     ACRE_CHECK(free_->retained.pages().raw() == retained_pages_.Get());
     auto check = [&](Extent* e) {
       ACRE_CHECK(e->owner_tag.load(std::memory_order_relaxed) == owner_tag_);
@@ -393,10 +413,12 @@ void PageAllocator::Verify() const noexcept {
       ACRE_CHECK(map.MergeableAfter(e, e->state) == nullptr);
     };
     free_->dirty.ForEach(check);
+    free_->muzzy.ForEach(check);
     free_->retained.ForEach(check);
   }
   const Sizes held = sizes();
-  ACRE_CHECK(quota_->charged() == held.active + held.dirty + held.metadata);
+  ACRE_CHECK(quota_->charged() ==
+             held.active + held.dirty + held.muzzy + held.metadata);
 }
 
 }  // namespace acre::allocator

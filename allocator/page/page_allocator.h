@@ -1,6 +1,7 @@
-// The pages of one arena. Decides how pages are found (dirty first, then
-// retained, then growth from the shared ranges), split, coalesced, charged and
-// given back; what they are used for is the arena's business.
+// The pages of one arena. Decides how pages are found (dirty first, then muzzy,
+// then retained, then growth from the shared ranges), split, coalesced, charged
+// and given back; what they are used for is the arena's business, and when
+// unused ones go is its decay's.
 //
 // Thread-safe; one lock. System calls that give pages back are made outside
 // it: an extent on its way is in state kPurging and in no set. Metadata that a
@@ -9,14 +10,16 @@
 //
 // Invariants, at any time under the lock:
 //   every page of the arena's address space is in exactly one extent, which is
-//     active (in the active list), dirty or retained (in its set), or purging
+//     active (in the active list), dirty, muzzy or retained (in its set), or
+//     purging
 //   no two free extents of one state and mapping are neighbours
-//   charged = active + dirty (purging included) + metadata, where pages of a
-//     slab that were given back are not active but retained
+//   charged = active + dirty + muzzy (purging included) + metadata, where
+//     pages of a slab that were given back are not active but retained
 
 #ifndef ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
 #define ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,6 +40,7 @@ namespace acre::allocator {
 // because an empty arena must stay small.
 struct FreeExtents {
   ExtentSet dirty;
+  ExtentSet muzzy;
   ExtentSet retained;
 };
 
@@ -54,6 +58,7 @@ class PageAllocator {
   struct Sizes {
     uint64_t active = 0;
     uint64_t dirty = 0;
+    uint64_t muzzy = 0;
     uint64_t retained = 0;
     uint64_t metadata = 0;
   };
@@ -84,12 +89,21 @@ class PageAllocator {
   bool Grow(Extent* extent, PageCount pages, ClassIndex size_class) noexcept;
   bool Shrink(Extent* extent, PageCount pages, ClassIndex size_class) noexcept;
 
-  // Gives dirty pages back to the system until at least `least` are gone or
-  // none are left; returns how many went. Pages that the system refuses to
-  // take stay dirty.
+  // Gives unused pages back to the system, muzzy ones first, until at least
+  // `least` are gone or none are left; returns how many went. Pages that the
+  // system refuses to take stay as they are.
   PageCount Purge(PageCount least) noexcept;
-  // All dirty pages, and large retained runs go back to the shared ranges.
+  // Likewise for those of one state, kDirty or kMuzzy, and about `least` of
+  // them. Lazily, dirty pages become muzzy instead.
+  enum class PurgeMode : uint8_t { kLazily, kForcibly };
+  PageCount PurgeFrom(ExtentState state, PurgeMode mode,
+                      PageCount least) noexcept;
+  // All dirty and muzzy pages, and large retained runs go back to the shared
+  // ranges.
   PageCount PurgeAll() noexcept;
+  // Gives long retained runs to the shared ranges, where any arena may have
+  // them; shorter ones stay, they would only cut the ranges into pieces.
+  void GiveLongRetained() noexcept;
 
   // Gives back pages of an active slab, a bit each, from which nothing can be
   // allocated meanwhile; returns those that went. They are no longer charged;
@@ -114,7 +128,12 @@ class PageAllocator {
 
   // Each figure is read on its own.
   Sizes sizes() const;
+  PageCount dirty_pages() const { return PageCount(dirty_pages_.Get()); }
+  PageCount muzzy_pages() const { return PageCount(muzzy_pages_.Get()); }
+  // Extents handed out and taken back so far: moves while the arena is in use.
+  uint64_t turnover() const { return turnover_.Get(); }
   uint64_t purges() const { return purges_.Get(); }
+  uint64_t lazily_purged_pages() const { return lazily_purged_pages_.Get(); }
   uint64_t purged_pages() const { return purged_pages_.Get(); }
 
   // Calls visit(const Extent&) for each active extent, under the lock.
@@ -148,6 +167,23 @@ class PageAllocator {
   Extent* Coalesce(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ExtentSet* SetOf(ExtentState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static constexpr size_t kPurgeBatch = 32;
+  // Extents on their way to the system.
+  struct Batch {
+    size_t size = 0;
+    PageCount pages;
+    std::array<Extent*, kPurgeBatch> extents;
+    std::array<bool, kPurgeBatch> gone;
+  };
+  void ChooseBatch(ExtentSet* set, PageCount least, Batch* batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  PageCount FinishBatch(ExtentState from, PurgeMode mode, const Batch& batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Counter<uint64_t>* CounterOf(ExtentState state) {
+    return state == ExtentState::kDirty   ? &dirty_pages_
+           : state == ExtentState::kMuzzy ? &muzzy_pages_
+                                          : &retained_pages_;
+  }
   bool ReclaimSince(uint64_t purged_before, PageCount least) noexcept;
   bool EnsureFreeExtents(PageFailure* failure)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -175,9 +211,12 @@ class PageAllocator {
   // Pages; written under mutex_.
   Counter<uint64_t> active_pages_;
   Counter<uint64_t> dirty_pages_;  // Those being purged included.
+  Counter<uint64_t> muzzy_pages_;  // Likewise.
   Counter<uint64_t> retained_pages_;
   Counter<uint64_t> released_pages_;  // Of active slabs, given back.
+  Counter<uint64_t> turnover_;
   Counter<uint64_t> purges_;
+  Counter<uint64_t> lazily_purged_pages_;
   Counter<uint64_t> purged_pages_;
   SharedCounter metadata_;
 };

@@ -40,9 +40,13 @@ TEST_F(PageAllocatorLimitsTest, PurgingStopsWhenEnoughIsGoneLargestFirst) {
   EXPECT_EQ(arena.pages.Purge(PageCount(0)), PageCount(0));
   EXPECT_EQ(arena.pages.Purge(PageCount(50)), PageCount(100));
   EXPECT_EQ(arena.dirty(), 40u);
-  EXPECT_EQ(arena.pages.Purge(PageCount(31)), PageCount(40));
+  EXPECT_EQ(arena.pages.Purge(PageCount(16)), PageCount(30));
+  // Of one that is much larger than what is asked for, only the end goes.
+  EXPECT_EQ(arena.pages.Purge(PageCount(4)), PageCount(4));
+  EXPECT_EQ(arena.dirty(), 6u);
+  EXPECT_EQ(arena.pages.Purge(PageCount(100)), PageCount(6));
   EXPECT_EQ(arena.pages.Purge(PageCount(1)), PageCount(0));
-  EXPECT_EQ(arena.pages.purges(), 2u);
+  EXPECT_EQ(arena.pages.purges(), 4u);
   EXPECT_EQ(arena.pages.purged_pages(), 140u);
 }
 
@@ -57,6 +61,53 @@ TEST_F(PageAllocatorLimitsTest, PurgedPagesAreNeitherResidentNorCharged) {
   arena.pages.Purge(PageCount(64));
   EXPECT_EQ(ResidentBytes(base, 64 * kPageSize), 0u);
   EXPECT_EQ(arena.quota.charged(), arena.pages.sizes().metadata);
+}
+
+TEST_F(PageAllocatorLimitsTest, LazilyPurgedPagesAreMuzzyThenGo) {
+  TestPages arena(&shared_);
+  using Mode = PageAllocator::PurgeMode;
+  Extent* extent = arena.AllocateUsed(64);
+  void* const base = extent->address();
+  arena.pages.Free(extent);
+  const uint64_t charged = arena.quota.charged();
+  EXPECT_EQ(
+      arena.pages.PurgeFrom(ExtentState::kDirty, Mode::kLazily, PageCount(24)),
+      PageCount(24));
+  EXPECT_EQ(arena.dirty(), 40u);
+  EXPECT_EQ(arena.pages.sizes().muzzy, 24 * kPageSize);
+  EXPECT_EQ(arena.pages.lazily_purged_pages(), 24u);
+  // Until the system takes them they are there, and charged: there is one
+  // descriptor more.
+  EXPECT_EQ(arena.quota.charged(), charged + sizeof(Extent));
+  arena.pages.Verify();
+  // What is unused is dirty first, then muzzy, when pages are needed again.
+  ASSERT_NE(arena.Allocate(40), nullptr);
+  EXPECT_EQ(arena.dirty(), 0u);
+  Extent* again = arena.Allocate(12);
+  EXPECT_FALSE(arena.zeroed);
+  EXPECT_EQ(arena.pages.sizes().muzzy, 12 * kPageSize);
+  arena.pages.Verify();
+  // And at last they are given back.
+  EXPECT_EQ(arena.pages.Purge(PageCount(100)), PageCount(12));
+  EXPECT_EQ(arena.pages.sizes().muzzy, 0u);
+  EXPECT_GE(again->address(), base);
+  arena.pages.Verify();
+}
+
+TEST_F(PageAllocatorLimitsTest, MuzzyPagesReachNoOtherArenaWithContent) {
+  TestPages first(&shared_);
+  Extent* extent = first.AllocateUsed(300);
+  first.pages.Free(extent);
+  first.pages.PurgeFrom(ExtentState::kDirty, PageAllocator::PurgeMode::kLazily,
+                        PageCount(300));
+  shared_.os.FailFrom(0, testing::OsCall::kPurge);
+  first.pages.DiscardAll();
+  first.pages.ReleaseAll();
+  shared_.os.FailNever();
+  TestPages second(&shared_, 2);
+  Extent* other = second.Allocate(300);
+  EXPECT_TRUE(second.zeroed);
+  EXPECT_TRUE(ReadsAsZero(*other));
 }
 
 TEST_F(PageAllocatorLimitsTest, ManyDirtyExtentsAreAllPurged) {

@@ -1,5 +1,5 @@
-// How an arena's pages go back: dirty ones to the system (purge), everything to
-// the shared ranges (release).
+// How an arena's pages go back: unused ones to the system (purge), everything
+// to the shared ranges (release).
 
 #include <array>
 #include <bit>
@@ -9,54 +9,90 @@
 
 namespace acre::allocator {
 
-PageCount PageAllocator::Purge(PageCount least) noexcept {
-  constexpr size_t kBatch = 32;
+// Takes extents out of `set`, largest first, until they make `least` pages. Of
+// one that is much larger only the end goes: decay asks for few pages at a
+// time, and low addresses are used first.
+void PageAllocator::ChooseBatch(ExtentSet* set, PageCount least, Batch* batch) {
+  while (batch->size < kPurgeBatch && batch->pages < least) {
+    Extent* extent = set->Largest();
+    if (extent == nullptr) break;
+    set->Remove(extent);
+    const PageCount wanted = least - batch->pages;
+    if (extent->pages > wanted + wanted) {
+      PageFailure failure;
+      if (Extent* tail = NewDescriptor(&failure)) {
+        supply_->extents->Split(extent, extent->pages - wanted, tail);
+        set->Insert(extent);
+        extent = tail;
+      }
+    }
+    extent->state = ExtentState::kPurging;
+    batch->pages += extent->pages;
+    batch->extents[batch->size++] = extent;
+  }
+}
+
+// Files the batch, which is of state `from`, where it belongs now; returns the
+// pages that went.
+PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
+                                     const Batch& batch) {
+  const ExtentState to =
+      mode == PurgeMode::kLazily ? ExtentState::kMuzzy : ExtentState::kRetained;
+  PageCount gone;
+  for (size_t i = 0; i < batch.size; ++i) {
+    Extent* extent = batch.extents[i];
+    extent->state = batch.gone[i] ? to : from;
+    if (batch.gone[i]) {
+      gone += extent->pages;
+      extent->zeroed = to == ExtentState::kRetained;
+    }
+    InsertFree(extent);
+  }
+  CounterOf(from)->Sub(gone.raw());
+  CounterOf(to)->Add(gone.raw());
+  purges_.Add(1);
+  if (to == ExtentState::kRetained) {
+    purged_pages_.Add(gone.raw());
+    quota_->Release(gone.bytes());
+  } else {
+    lazily_purged_pages_.Add(gone.raw());
+  }
+  return gone;
+}
+
+PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
+                                   PageCount least) noexcept {
   PageCount gone;
   while (gone < least) {
-    std::array<Extent*, kBatch> batch;
-    std::array<bool, kBatch> purged;
-    size_t n = 0;
+    Batch batch;
     MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
       Lock lock(&mutex_);
-      PageCount chosen;
-      while (free_ != nullptr && n < kBatch && gone + chosen < least) {
-        Extent* extent = free_->dirty.Largest();
-        if (extent == nullptr) break;
-        free_->dirty.Remove(extent);
-        extent->state = ExtentState::kPurging;
-        chosen += extent->pages;
-        batch[n++] = extent;
-      }
+      if (free_ != nullptr) ChooseBatch(SetOf(state), least - gone, &batch);
     }
-    if (n == 0) break;
-    for (size_t i = 0; i < n; ++i) {
-      purged[i] =
-          supply_->os->Purge(batch[i]->address(), batch[i]->pages.bytes());
+    if (batch.size == 0) break;
+    for (size_t i = 0; i < batch.size; ++i) {
+      Extent* const extent = batch.extents[i];
+      batch.gone[i] =
+          mode == PurgeMode::kLazily
+              ? supply_->os->PurgeLazily(extent->address(),
+                                         extent->pages.bytes())
+              : supply_->os->Purge(extent->address(), extent->pages.bytes());
     }
     Lock lock(&mutex_);
-    bool refused = false;
-    for (size_t i = 0; i < n; ++i) {
-      Extent* extent = batch[i];
-      if (purged[i]) {
-        const PageCount pages = extent->pages;
-        gone += pages;
-        extent->zeroed = true;
-        extent->state = ExtentState::kRetained;
-        dirty_pages_.Sub(pages.raw());
-        retained_pages_.Add(pages.raw());
-        purged_pages_.Add(pages.raw());
-        quota_->Release(pages.bytes());
-      } else {
-        refused = true;
-        extent->state = ExtentState::kDirty;
-      }
-      InsertFree(extent);
-    }
-    purges_.Add(1);
-    if (refused) break;
+    const PageCount went = FinishBatch(state, mode, batch);
+    gone += went;
+    if (went < batch.pages) break;
   }
   return gone;
+}
+
+PageCount PageAllocator::Purge(PageCount least) noexcept {
+  const PageCount gone =
+      PurgeFrom(ExtentState::kMuzzy, PurgeMode::kForcibly, least);
+  if (gone >= least) return gone;
+  return gone +
+         PurgeFrom(ExtentState::kDirty, PurgeMode::kForcibly, least - gone);
 }
 
 uint64_t PageAllocator::ReleasePages(const Extent* slab,
@@ -121,10 +157,12 @@ void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
 
 PageCount PageAllocator::PurgeAll() noexcept {
   const PageCount gone = Purge(PageCount(UINT64_MAX));
-  // Runs this long may serve any arena; shorter ones stay, they would only
-  // cut the shared ranges into pieces.
-  GiveRetained(PageCount::Ceil(size_t{2} << 20));
+  GiveLongRetained();
   return gone;
+}
+
+void PageAllocator::GiveLongRetained() noexcept {
+  GiveRetained(PageCount::Ceil(size_t{2} << 20));
 }
 
 void PageAllocator::GiveRetained(PageCount at_least) noexcept {
@@ -175,16 +213,18 @@ void PageAllocator::ReleaseAll() noexcept {
     // What the system refused to take is cleared by hand: it may not reach
     // another arena with content.
     Lock lock(&mutex_);
-    while (free_ != nullptr && !free_->dirty.empty()) {
-      Extent* extent = free_->dirty.Largest();
-      free_->dirty.Remove(extent);
-      memset(extent->address(), 0, extent->pages.bytes());
-      dirty_pages_.Sub(extent->pages.raw());
-      retained_pages_.Add(extent->pages.raw());
-      quota_->Release(extent->pages.bytes());
-      extent->zeroed = true;
-      extent->state = ExtentState::kRetained;
-      InsertFree(extent);
+    for (ExtentState state : {ExtentState::kDirty, ExtentState::kMuzzy}) {
+      while (free_ != nullptr && !SetOf(state)->empty()) {
+        Extent* extent = SetOf(state)->Largest();
+        SetOf(state)->Remove(extent);
+        memset(extent->address(), 0, extent->pages.bytes());
+        CounterOf(state)->Sub(extent->pages.raw());
+        retained_pages_.Add(extent->pages.raw());
+        quota_->Release(extent->pages.bytes());
+        extent->zeroed = true;
+        extent->state = ExtentState::kRetained;
+        InsertFree(extent);
+      }
     }
   }
   GiveRetained(PageCount(1));
