@@ -16,6 +16,19 @@ constexpr size_t kArenas = 3;
 constexpr int kThreads = 4;
 constexpr uint64_t kTotalLimit = 100000;
 
+// Waits without sleeping, so that two threads go on within nanoseconds of each
+// other, until `value` is at least `least`.
+void SpinUntil(const std::atomic<int>& value, int least) {
+  for (int i = 1; value.load(std::memory_order_acquire) < least; ++i) {
+    if (i % 1000 == 0) std::this_thread::yield();
+  }
+}
+
+void Dawdle(int steps) {
+  for (std::atomic<int> left = steps; left > 0; --left) {
+  }
+}
+
 class QuotaConcurrentTest : public testing::Test {
  protected:
   QuotaConcurrentTest() {
@@ -54,6 +67,31 @@ class QuotaConcurrentTest : public testing::Test {
         all.arrive_and_wait();
       }
     });
+  }
+
+  // Runs `one()` and `other()` at the same time, a little apart and by another
+  // distance each round, followed by `check()`.
+  template <typename One, typename Other, typename Check>
+  static void Collide(One one, Other other, Check check) {
+    constexpr int kRounds = 100000;
+    std::atomic<int> begun{0};
+    std::atomic<int> ended{0};
+    std::thread thread([&] {
+      for (int round = 1; round <= kRounds; ++round) {
+        SpinUntil(begun, round);
+        Dawdle(round % 128);
+        other();
+        ended.store(round, std::memory_order_release);
+      }
+    });
+    for (int round = 1; round <= kRounds; ++round) {
+      begun.store(round, std::memory_order_release);
+      Dawdle(round / 128 % 128);
+      one();
+      SpinUntil(ended, round);
+      check();
+    }
+    thread.join();
   }
 
   Quota total_;
@@ -220,27 +258,30 @@ TEST_F(QuotaConcurrentTest, CrossingsByWhicheverArenaCountOnceForTheTotal) {
   EXPECT_EQ(told, kRounds);
 }
 
-TEST_F(QuotaConcurrentTest, ASoftLimitThatMovesUnderChargesIsNeverMissed) {
-  constexpr int kRounds = 5000;
-  InRounds(
-      kRounds,
-      [&](int t) {
-        // The charges alone stay below the old limit; with the new one, who
-        // comes last finds the crossing.
-        if (t == 0) {
-          total_.set_soft_limit(2);
-        } else {
-          ASSERT_EQ(quotas_[0].TryCharge(1), PageFailure::kNone);
-        }
-      },
-      [&] {
-        EXPECT_TRUE(total_.above_soft_limit());
-        EXPECT_TRUE(total_.TakeSoftCrossing());
-        EXPECT_FALSE(total_.TakeSoftCrossing());
-        total_.set_soft_limit(Quota::kUnlimited);
-        EXPECT_FALSE(total_.above_soft_limit());
-        quotas_[0].Release(kThreads - 1);
-      });
+TEST_F(QuotaConcurrentTest, ASoftLimitThatMovesUnderAChargeIsNeverMissed) {
+  // The charge stays below the old limit, and what was charged before it below
+  // the new one: whichever of the two comes last finds the crossing.
+  Collide([&] { total_.set_soft_limit(1); },
+          [&] { EXPECT_EQ(quotas_[0].TryCharge(2), PageFailure::kNone); },
+          [&] {
+            EXPECT_TRUE(total_.above_soft_limit());
+            EXPECT_TRUE(total_.TakeSoftCrossing());
+            EXPECT_FALSE(total_.TakeSoftCrossing());
+            total_.set_soft_limit(Quota::kUnlimited);
+            EXPECT_FALSE(total_.above_soft_limit());
+            quotas_[0].Release(2);
+          });
+}
+
+TEST_F(QuotaConcurrentTest, APeakThatIsResetUnderAChargeIsNoLessThanIt) {
+  Collide([&] { total_.ResetPeak(); },
+          [&] { EXPECT_EQ(quotas_[0].TryCharge(2), PageFailure::kNone); },
+          [&] {
+            EXPECT_EQ(total_.peak(), 2u);
+            quotas_[0].Release(2);
+            total_.ResetPeak();
+            EXPECT_EQ(total_.peak(), 0u);
+          });
 }
 
 TEST_F(QuotaConcurrentTest, OneOfManyRefusedIsToldOncePerRelease) {
