@@ -133,13 +133,90 @@ absl::Status ArenaRef::SetDecay(const DecayOptions& options) const {
   return absl::OkStatus();
 }
 
-absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {
-  if (domain_ == nullptr ||
-      !domain_->SetHardLimit(index_, generation_,
-                             bytes == 0 ? core::Quota::kUnlimited : bytes)) {
-    return Stale();
+namespace {
+
+// Below this not even an empty arena's first slab would fit.
+constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
+
+uint64_t OrUnlimited(uint64_t bytes) {
+  return bytes == 0 ? core::Quota::kUnlimited : bytes;
+}
+
+}  // namespace
+
+absl::Status CheckLimits(std::string_view arena, const LimitOptions& limits) {
+  if (limits.hard_limit_bytes != 0 &&
+      limits.hard_limit_bytes < kLeastHardLimit) {
+    return absl::InvalidArgumentError(fmt::format(
+        "arena \"{}\": hard limit {} B, the least is {} B (0 is no limit)",
+        arena, limits.hard_limit_bytes, kLeastHardLimit));
+  }
+  if (limits.hard_limit_bytes != 0 &&
+      limits.reserved_bytes > limits.hard_limit_bytes) {
+    return absl::InvalidArgumentError(
+        fmt::format("arena \"{}\": reserve {} B is above the hard limit {} B",
+                    arena, limits.reserved_bytes, limits.hard_limit_bytes));
   }
   return absl::OkStatus();
+}
+
+absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {
+  core::Arena* arena = live();
+  if (arena == nullptr) return Stale();
+  const core::Quota& quota = arena->quota;
+  core::Quota::LimitResult result;
+  if (!domain_->SetLimits(index_, generation_,
+                          {.reserved = quota.reserved(),
+                           .soft = quota.soft_limit(),
+                           .hard = OrUnlimited(bytes)},
+                          &result)) {
+    return Stale();
+  }
+  if (result.ok()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      fmt::format("arena \"{}\": hard limit {} B is below the reserve {} B",
+                  name(), bytes, quota.reserved()));
+}
+
+absl::Status ArenaRef::SetLimits(const LimitOptions& limits) const {
+  absl::Status status = CheckLimits(name(), limits);
+  if (!status.ok()) return status;
+  core::Quota::LimitResult result;
+  if (domain_ == nullptr ||
+      !domain_->SetLimits(index_, generation_,
+                          {.reserved = limits.reserved_bytes,
+                           .soft = OrUnlimited(limits.soft_limit_bytes),
+                           .hard = OrUnlimited(limits.hard_limit_bytes)},
+                          &result)) {
+    return Stale();
+  }
+  if (result.ok()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(fmt::format(
+      "arena \"{}\": reserve {} B, the service's hard limit {} B leaves {} B",
+      name(), limits.reserved_bytes, domain_->total().limit(),
+      result.reservable));
+}
+
+absl::Status ArenaRef::SetMemory(const ArenaMemory& memory) const {
+  using Failure = core::SetMemoryResult::Failure;
+  if (domain_ == nullptr) return Stale();
+  const core::SetMemoryResult result =
+      domain_->SetMemory(index_, generation_, memory);
+  switch (result.failure) {
+    case Failure::kNone:
+      return absl::OkStatus();
+    case Failure::kNotLive:
+      return Stale();
+    case Failure::kNotEmpty:
+      return absl::FailedPreconditionError(fmt::format(
+          "arena \"{}\": {} B are active; hooks are replaced only while an "
+          "arena is empty",
+          name(), result.active_bytes));
+    case Failure::kOutOfMemory:
+      break;
+  }
+  return absl::ResourceExhaustedError(
+      fmt::format("arena \"{}\": out of memory for another provider", name()));
 }
 
 uint64_t ArenaRef::charged_bytes() const noexcept {

@@ -23,6 +23,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "allocator/arena/arena.h"
+#include "allocator/arena/arena_memory.h"
+#include "allocator/extent/extent_hooks.h"
 #include "allocator/page/decay.h"
 #include "engine_adapter/region.h"
 #include "engine_adapter/tcache.h"
@@ -59,8 +61,28 @@ struct DecayOptions {
   uint64_t most_dirty_bytes = 0;
 };
 
+// What an arena may hold physically (active, dirty and muzzy pages, metadata).
+// Bytes; 0 is none.
+struct LimitOptions {
+  // Set aside from the service's total: what others take never eats into it.
+  uint64_t reserved_bytes = 0;
+  // Above this the service's on_pressure is called, once for each crossing.
+  uint64_t soft_limit_bytes = 0;
+  // Above this allocations are refused. At least 64 KiB, and the reserve.
+  uint64_t hard_limit_bytes = 0;
+};
+
+using allocator::ExtentHooks;
+using allocator::HugepageMode;
+
+// Where an arena's memory comes from: hooks, which must outlive the arena (and,
+// where they cannot release, the service); or, where none are named, those of
+// the service, in hugepages as the mode says.
+using ArenaMemory = allocator::ArenaMemory;
+
 // InvalidArgument, with the numbers, for times out of range.
 absl::Status CheckDecay(std::string_view arena, const DecayOptions& options);
+absl::Status CheckLimits(std::string_view arena, const LimitOptions& limits);
 
 class ArenaRef {
  public:
@@ -96,9 +118,16 @@ class ArenaRef {
   // Changes how long unused memory is kept; see DecayOptions.
   absl::Status SetDecay(const DecayOptions& options) const;
   // 0 is no limit. Below what is charged is allowed: nothing more is handed
-  // out until enough came back.
+  // out until enough came back. FailedPrecondition below the reserve.
   absl::Status SetHardLimit(uint64_t bytes) const;
-  // What the arena holds against its limit: active + dirty + metadata.
+  // All limits at once, or none of them: ResourceExhausted, saying how much
+  // there is, where the total cannot set the reserve aside.
+  absl::Status SetLimits(const LimitOptions& limits) const;
+  // Has the arena's memory come from elsewhere. FailedPrecondition unless the
+  // arena is empty: nothing allocated and no tcache that holds anything.
+  absl::Status SetMemory(const ArenaMemory& memory) const;
+  // What the arena holds against its limit: active, dirty and muzzy
+  // pages, and metadata.
   uint64_t charged_bytes() const noexcept;
 
   bool valid() const noexcept { return live() != nullptr; }
@@ -192,6 +221,12 @@ class Arena {
     return ref_.SetDecay(options);
   }
   absl::Status SetHardLimit(uint64_t bytes) { return ref_.SetHardLimit(bytes); }
+  absl::Status SetLimits(const LimitOptions& limits) {
+    return ref_.SetLimits(limits);
+  }
+  absl::Status SetMemory(const ArenaMemory& memory) {
+    return ref_.SetMemory(memory);
+  }
   // On an error the arena is as it was, and still owned.
   absl::Status Destroy(DestroyPolicy policy);
 

@@ -52,8 +52,15 @@ absl::Status CheckLimit(std::string_view what, std::string_view name,
 absl::Status CheckArenaOptions(const ArenaOptions& options) {
   absl::Status status = CheckName("arena name", options.name);
   if (!status.ok()) return status;
-  status = CheckLimit("arena", options.name, options.hard_limit_bytes);
+  status =
+      CheckLimits(options.name, {.reserved_bytes = options.reserved_bytes,
+                                 .soft_limit_bytes = options.soft_limit_bytes,
+                                 .hard_limit_bytes = options.hard_limit_bytes});
   if (!status.ok()) return status;
+  if (options.prefault_reserve && options.reserved_bytes == 0) {
+    return absl::InvalidArgumentError(fmt::format(
+        "arena \"{}\": prefault_reserve without reserved_bytes", options.name));
+  }
   if (options.tcache_limit_bytes > kMostTcacheLimit) {
     return absl::InvalidArgumentError(fmt::format(
         "arena \"{}\": tcache limit {} B, at most {} B are allowed",
@@ -96,6 +103,11 @@ core::ArenaSettings SettingsOf(const ArenaOptions& options) {
   if (options.decay.most_dirty_bytes != 0) {
     settings.most_dirty_bytes = options.decay.most_dirty_bytes;
   }
+  settings.reserved_bytes = options.reserved_bytes;
+  if (options.soft_limit_bytes != 0) {
+    settings.soft_limit_bytes = options.soft_limit_bytes;
+  }
+  settings.memory = options.memory;
   const uint64_t limit = options.hard_limit_bytes;
   if (limit == 0) return settings;
   settings.hard_limit_bytes = limit;
@@ -131,13 +143,21 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
       .on_misuse_context = options.on_misuse_context,
       .on_refusal = options.on_refusal,
       .on_refusal_context = options.on_refusal_context,
-      .governor = {
-          .clock = options.governor.clock,
-          .thread = options.governor.thread,
-          .watch_pressure = options.governor.watch_pressure,
-          .pressure = {
-              .high_percent = options.governor.pressure_high_percent,
-              .critical_percent = options.governor.pressure_critical_percent}}};
+      .governor =
+          {.clock = options.governor.clock,
+           .thread = options.governor.thread,
+           .watch_pressure = options.governor.watch_pressure,
+           .pressure = {.high_percent = options.governor.pressure_high_percent,
+                        .critical_percent =
+                            options.governor.pressure_critical_percent}},
+      .hooks = options.hooks,
+      .on_hook_failure = options.on_hook_failure,
+      .on_hook_failure_context = options.on_hook_failure_context,
+      .soft_limit_bytes = options.soft_limit_bytes == 0
+                              ? core::Quota::kUnlimited
+                              : options.soft_limit_bytes,
+      .on_pressure = options.on_pressure,
+      .on_pressure_context = options.on_pressure_context};
   core::PageFailure failure = core::PageFailure::kOutOfMemory;
   core::Arena* system = nullptr;
   if (service->domain_.Init(domain_options)) {
@@ -180,13 +200,18 @@ absl::StatusOr<Arena> MemoryService::CreateArena(const ArenaOptions& options) {
       arena = domain_.CreateArena(settings, &failure);
     }
   }
-  if (arena != nullptr) return Arena(this, ArenaRef(arena));
+  if (arena != nullptr) {
+    if (options.prefault_reserve) {
+      domain_.Prefault(arena, options.reserved_bytes);
+    }
+    return Arena(this, ArenaRef(arena));
+  }
   if (failure == core::PageFailure::kServiceLimit) {
     return absl::ResourceExhaustedError(fmt::format(
-        "arena \"{}\": service hard limit {} B, charged {} B, an arena takes "
+        "arena \"{}\": service hard limit {} B, charged {} B, the arena takes "
         "{} B",
         options.name, domain_.total().limit(), domain_.total().charged(),
-        sizeof(core::Arena)));
+        std::max<uint64_t>(options.reserved_bytes, sizeof(core::Arena))));
   }
   return absl::ResourceExhaustedError(fmt::format(
       "arena \"{}\": out of memory with {} of at most {} arenas", options.name,

@@ -29,6 +29,7 @@
 #include "allocator/arena/domain.h"
 #include "allocator/base/mutex.h"
 #include "engine_adapter/arena.h"
+#include "engine_adapter/pressure.h"
 
 namespace acre {
 
@@ -67,6 +68,21 @@ struct ServiceOptions {
   allocator::RefusalHandler on_refusal = nullptr;
   void* on_refusal_context = nullptr;
   GovernorSettings governor;
+  // Above this (and below the hard limit) on_pressure is called; 0 is never.
+  uint64_t soft_limit_bytes = 0;
+  // Called when an arena, or all together, cross a soft limit, and before an
+  // allocation is refused at a hard one: once for each crossing, on the thread
+  // that allocates, outside all locks. It may free, purge, close tcaches,
+  // change limits. It must not reset or destroy the arena it is called for.
+  PressureHandler on_pressure = nullptr;
+  void* on_pressure_context = nullptr;
+  // Where arenas have memory from that name no hooks; null is normal pages.
+  // Must outlive the service.
+  ExtentHooks* hooks = nullptr;
+  // Called for what hooks did wrong, outside all locks, in place of the line on
+  // standard error.
+  allocator::HookHandler on_hook_failure = nullptr;
+  void* on_hook_failure_context = nullptr;
   // The system's memory; null is the kernel. Must outlive the service.
   allocator::Os* os = nullptr;
 };
@@ -85,6 +101,13 @@ struct ArenaOptions {
   // of the hard limit that the arena is created with.
   uint64_t tcache_limit_bytes = uint64_t{8} << 20;
   DecayOptions decay;
+  // See LimitOptions. reserved_bytes 0: no guarantee.
+  uint64_t reserved_bytes = 0;
+  uint64_t soft_limit_bytes = 0;
+  // Brings the reserve into memory at once, and has it stay there: decay gives
+  // back only what the arena holds beyond it.
+  bool prefault_reserve = false;
+  ArenaMemory memory;
 };
 
 class MemoryService {

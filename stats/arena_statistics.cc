@@ -148,8 +148,11 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
   service.resident = service.arenas.active + service.arenas.dirty +
                      service.arenas.muzzy + service.metadata;
   service.mapped = service.resident;
-  service.retained = service.arenas.retained + domain.ranges().free_bytes();
-  service.mappings = domain.ranges().mappings();
+  service.retained = service.arenas.retained;
+  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
+    service.retained += ranges.free_bytes();
+  });
+  service.mappings = domain.grants().count();
   service.refusals = domain.refusals();
   service.misuses = domain.misuses();
   return service;
@@ -159,10 +162,10 @@ uint64_t MeasureResident(const Domain& domain) noexcept {
   uint64_t bytes = 0;
   // Mappings are copied out in small batches, so that no lock is held while
   // the kernel is asked.
-  std::array<allocator::SharedRanges::Mapping, 32> batch;
+  std::array<allocator::Grants::Range, 32> batch;
   size_t first = 0;
   for (;;) {
-    const size_t n = domain.ranges().CopyMappings(first, batch);
+    const size_t n = domain.grants().Copy(first, batch);
     for (size_t i = 0; i < n; ++i) {
       bytes += allocator::ResidentBytes(
           reinterpret_cast<const void*>(batch[i].base), batch[i].size);

@@ -24,6 +24,7 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
   node.arena = this;
   scheduled.store(false, std::memory_order_relaxed);
   too_much_dirty_noted.store(false, std::memory_order_relaxed);
+  keeps_reserve.store(false, std::memory_order_relaxed);
 }
 
 void Arena::SetName(std::string_view text) noexcept {
@@ -67,10 +68,49 @@ void Arena::Refuse(size_t size, PageFailure failure) noexcept {
                                .active_bytes = held.active,
                                .dirty_bytes = held.dirty,
                                .metadata_bytes = held.metadata});
+  domain->TellHookReports();
+}
+
+bool Arena::AskOthers(size_t wanted, PageFailure failure) noexcept {
+  return failure == PageFailure::kServiceLimit &&
+         domain->ReclaimUnused(wanted) > 0;
+}
+
+bool Arena::AskEngine(size_t wanted, PageFailure failure) noexcept {
+  const bool total = failure == PageFailure::kServiceLimit;
+  Quota& limit = total ? domain->total() : quota;
+  // Once for each time that the limit was come to.
+  if (!limit.NoteRefusal()) return false;
+  ReportPressure(total ? PressureLevel::kTotal : PressureLevel::kHard, limit,
+                 wanted);
+  return true;
+}
+
+void Arena::NoteCrossings(size_t wanted) noexcept {
+  if (quota.TakeSoftCrossing()) {
+    ReportPressure(PressureLevel::kSoft, quota, wanted);
+  }
+  if (domain->total().TakeSoftCrossing()) {
+    ReportPressure(PressureLevel::kTotalSoft, domain->total(), wanted);
+  }
+}
+
+void Arena::ReportPressure(PressureLevel level, const Quota& limit,
+                           size_t wanted) noexcept {
+  const bool soft =
+      level == PressureLevel::kSoft || level == PressureLevel::kTotalSoft;
+  domain->Report(PressureReport{
+      .arena_name = name,
+      .arena_index = index,
+      .arena_generation = generation.load(std::memory_order_relaxed),
+      .level = level,
+      .limit_bytes = soft ? limit.soft_limit() : limit.limit(),
+      .charged_bytes = limit.charged(),
+      .wanted_bytes = wanted});
 }
 
 bool Arena::ChargeMetadata(size_t bytes, PageFailure* failure) noexcept {
-  return Retrying(failure,
+  return Retrying(bytes, failure,
                   [&] { return pages.ChargeReclaiming(bytes, failure); });
 }
 
@@ -103,9 +143,10 @@ size_t Arena::FillBatch(ClassIndex size_class, void** out,
   const InsideArena inside_arena(this);
   PageFailure failure = PageFailure::kNone;
   Bin* bin = BinFor(size_class, &failure);
-  const size_t got = bin == nullptr ? 0 : Retrying(&failure, [&] {
-    return bin->Allocate(&pages, out, wanted, &failure);
-  });
+  const size_t got =
+      bin == nullptr ? 0 : Retrying(ClassSize(size_class), &failure, [&] {
+        return bin->Allocate(&pages, out, wanted, &failure);
+      });
   if (got == 0) Refuse(ClassSize(size_class), failure);
   return got;
 }
@@ -115,7 +156,7 @@ void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
   const InsideArena inside_arena(this);
   PageFailure failure;
   const size_t size = ClassSize(size_class);
-  Extent* extent = Retrying(&failure, [&] {
+  Extent* extent = Retrying(size, &failure, [&] {
     return pages.Allocate(PageCount::Ceil(size), alignment, size_class, 0,
                           &failure, zeroed);
   });
@@ -134,8 +175,11 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
                           kBlockStep, &failure);
   };
   Extent* extent = allocate(size_class);
-  if (extent == nullptr) {
-    extent = Retrying(&failure, [&] { return allocate(least); });
+  if (extent != nullptr) {
+    NoteCrossings(ClassSize(size_class));
+  } else {
+    extent =
+        Retrying(ClassSize(least), &failure, [&] { return allocate(least); });
   }
   if (extent == nullptr) {
     Refuse(ClassSize(least), failure);

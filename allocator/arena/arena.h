@@ -31,6 +31,7 @@
 #include "allocator/arena/arena_decay.h"
 #include "allocator/arena/bin.h"
 #include "allocator/arena/misuse.h"
+#include "allocator/arena/pressure.h"
 #include "allocator/background/deadline_queue.h"
 #include "allocator/base/check.h"
 #include "allocator/base/size_class.h"
@@ -102,6 +103,8 @@ struct Arena {
   ArenaNode node;
   std::atomic<bool> scheduled;  // With the governor, or never to be.
   std::atomic<bool> too_much_dirty_noted;
+  // Decay gives back only what is above the quota's reserve.
+  std::atomic<bool> keeps_reserve;
 
   // --- counters ------------------------------------------------------------
   SharedCounter large_out_bytes;  // Class bytes in use, cached or parked.
@@ -207,10 +210,11 @@ struct Arena {
   bool IsRegion(PageEntry entry, uintptr_t address) const noexcept;
 
  private:
-  // Tries again when a limit refused and what the arena keeps for later could
-  // be given up: first what is warm, then pages inside slabs.
+  // Tries again when a limit refused, as long as something else could make
+  // room: what is warm, then pages inside slabs, then, at the service's limit,
+  // what other arenas do not use, and at last the engine's handler.
   template <typename Attempt>
-  auto Retrying(const PageFailure* failure, Attempt attempt) noexcept {
+  auto Retrying(size_t wanted, PageFailure* failure, Attempt attempt) noexcept {
     constexpr PageCount kSweepAtOnce{64};
     auto result = attempt();
     auto refused = [&] {
@@ -220,8 +224,17 @@ struct Arena {
     while (refused() && SweepSlabs(kSweepAtOnce) > PageCount()) {
       result = attempt();
     }
+    if (refused() && AskOthers(wanted, *failure)) result = attempt();
+    if (refused() && AskEngine(wanted, *failure)) result = attempt();
+    NoteCrossings(wanted);
     return result;
   }
+  bool AskOthers(size_t wanted, PageFailure failure) noexcept;
+  bool AskEngine(size_t wanted, PageFailure failure) noexcept;
+  void ReportPressure(PressureLevel level, const Quota& limit,
+                      size_t wanted) noexcept;
+  // Tells the engine of soft limits that were crossed.
+  void NoteCrossings(size_t wanted) noexcept;
   Bin* BinFor(ClassIndex size_class, PageFailure* failure) noexcept;
   void FreeLarge(Extent* extent) noexcept;
   void NoteLarge(const Extent& extent) noexcept;
@@ -237,6 +250,7 @@ struct Arena {
   uint64_t Activity() const noexcept;
   ArenaDecay* EnsureDecay(uint64_t now_ns) noexcept;
   void DropDecay() noexcept;
+  uint64_t KeptPages() const noexcept;
   PageCount PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
                             PageCount slice) noexcept;
   bool PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept;

@@ -98,6 +98,16 @@ uint64_t Arena::Activity() const noexcept {
   return sum;
 }
 
+// Dirty pages that stay whatever their age: those that make up a reserve which
+// was brought into memory to stay there.
+uint64_t Arena::KeptPages() const noexcept {
+  if (!keeps_reserve.load(std::memory_order_relaxed)) return 0;
+  const uint64_t dirty = pages.dirty_pages().bytes();
+  const uint64_t besides = quota.charged() - std::min(quota.charged(), dirty);
+  const uint64_t reserved = quota.reserved();
+  return PageCount::Ceil(reserved - std::min(reserved, besides)).raw();
+}
+
 // Gives back a slice of the dirty pages above `keep`; returns what is left of
 // the slice.
 PageCount Arena::PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
@@ -144,10 +154,11 @@ bool Arena::PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept {
 // have a time of their own; true when there is more.
 bool Arena::PurgeIdle() noexcept {
   DrainIdle();
-  const PageCount swept = SweepSlabs(kSlice);
+  PageCount swept;
+  if (KeptPages() == 0) swept = SweepSlabs(kSlice);
   if (swept >= kSlice) return true;
-  if (PurgeDirtyAbove(0, decay_settings.muzzy_ms.load(), kSlice - swept) ==
-      PageCount()) {
+  if (PurgeDirtyAbove(KeptPages(), decay_settings.muzzy_ms.load(),
+                      kSlice - swept) == PageCount()) {
     return true;
   }
   pages.GiveLongRetained();
@@ -187,8 +198,7 @@ uint64_t Arena::Visit(uint64_t now_ns) noexcept {
     }
     // Whoever frees now either sees that the arena is not scheduled, or did so
     // before and is seen here.
-    scheduled.store(false);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    scheduled.exchange(false);  // Ordered before what is read next.
     if (Activity() == state->activity) {
       DropDecay();
       return kNoDeadline;

@@ -24,7 +24,7 @@ bool Domain::Init(const DomainOptions& options) noexcept {
   options_ = options;
   if (options_.os == nullptr) options_.os = LinuxOs::Get();
   Os* os = options_.os;
-  bool ok = extents_.Init(os) && ranges_.Init(os, &extents_) &&
+  bool ok = extents_.Init(os) && sources_.Init(os, &extents_, options.hooks) &&
             arenas_.Init(os, sizeof(Arena), kMaxArenas) &&
             bins_.Init(os, sizeof(Bin), kMaxBins) &&
             free_extents_.Init(os, sizeof(FreeExtents), kMaxArenas) &&
@@ -36,11 +36,11 @@ bool Domain::Init(const DomainOptions& options) noexcept {
                         kMaxSlotArrays);
   }
   if (!ok) return false;
-  supply_ = {.os = os,
-             .extents = &extents_,
-             .ranges = &ranges_,
+  supply_ = {.extents = &extents_,
+             .grants = &sources_.grants(),
              .free_extents = &free_extents_};
   total_.Init(nullptr, options.hard_limit_bytes);
+  total_.set_soft_limit(options.soft_limit_bytes);
   governor_.Init(this, options.governor);
   return true;
 }
@@ -62,14 +62,29 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
   }
   const uint32_t index = arenas_.IndexOf(memory);
   auto* arena = static_cast<Arena*>(memory);
+  PageSources sources;
+  if (!sources_.Acquire(settings.memory, &sources)) {
+    arenas_.Free(memory);
+    *failure = PageFailure::kOutOfMemory;
+    return nullptr;
+  }
   arena->Init(this, index);
   arena->quota.Init(&total_, settings.hard_limit_bytes);
-  arena->pages.Init(&supply_, &arena->quota, arena->tag());
+  arena->quota.set_soft_limit(settings.soft_limit_bytes);
+  arena->pages.Init(&supply_, sources, &arena->quota, arena->tag());
   arena->caches.Init(settings.parked_limit_bytes, settings.tcache_limit_bytes);
   arena->decay_settings.dirty_ms.store(settings.dirty_decay_ms);
   arena->decay_settings.muzzy_ms.store(settings.muzzy_decay_ms);
   arena->decay_settings.most_dirty_bytes.store(settings.most_dirty_bytes);
-  if (!arena->pages.ChargeMetadata(sizeof(Arena), failure)) {
+  bool charged = false;
+  if (arena->quota.SetReserved(settings.reserved_bytes).ok()) {
+    charged = arena->pages.ChargeMetadata(sizeof(Arena), failure);
+  } else {
+    *failure = PageFailure::kServiceLimit;
+  }
+  if (!charged) {
+    arena->quota.Close();
+    sources_.Release(sources);
     arenas_.Free(memory);
     return nullptr;
   }
@@ -84,7 +99,14 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
 }
 
 void Domain::DestroyArena(Arena* arena) noexcept {
-  MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
+  {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
+    DestroyLocked(arena);
+  }
+  TellHookReports();
+}
+
+void Domain::DestroyLocked(Arena* arena) noexcept {
   arena->generation.store(0, std::memory_order_release);
   arena->scheduled.store(true);  // It need not be any more.
   governor_.Remove(&arena->node);
@@ -92,7 +114,8 @@ void Domain::DestroyArena(Arena* arena) noexcept {
   arena->cache_generation.store(0, std::memory_order_release);
   arena->ReleaseAll();
   arena->pages.ReleaseMetadata(sizeof(Arena));
-  ACRE_CHECK(arena->quota.charged() == 0);
+  arena->quota.Close();
+  sources_.Release(arena->pages.sources());
   arenas_.Free(arena);
 }
 
@@ -122,6 +145,7 @@ bool Domain::PurgeArena(uint32_t index, uint32_t generation, PurgeMode mode,
     more = arena->PurgeSlice(mode, &gone) && gone < most;
   }
   *bytes = gone.bytes();
+  TellHookReports();
   return true;
 }
 
@@ -152,11 +176,15 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
 
 uint64_t Domain::Visit(DeadlineNode* node, uint64_t now_ns) noexcept {
   Arena* arena = static_cast<ArenaNode*>(node)->arena;
-  MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
-  if (arena->generation.load(std::memory_order_acquire) == 0) {
-    return kNoDeadline;
+  uint64_t next = kNoDeadline;
+  {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(arena->index));
+    if (arena->generation.load(std::memory_order_acquire) != 0) {
+      next = arena->Visit(now_ns);
+    }
   }
-  return arena->Visit(now_ns);
+  TellHookReports();
+  return next;
 }
 
 namespace {
@@ -187,29 +215,80 @@ class MostUnused {
 
 }  // namespace
 
-uint64_t Domain::Relieve(PressureState state) noexcept {
-  const PurgeMode mode = state == PressureState::kCritical
-                             ? PurgeMode::kEverything
-                             : PurgeMode::kUnused;
-  if (state == PressureState::kCritical) return PurgeAll(mode);
+uint64_t Domain::ReclaimUnused(uint64_t bytes) noexcept {
   MostUnused most;
   ForEachArena([&](const Arena& arena) { most.Consider(arena); });
   uint64_t sum = 0;
   for (const MostUnused::Candidate& one : most.found()) {
-    uint64_t bytes = 0;
-    if (one.bytes == 0) break;
-    if (PurgeArena(one.index, one.generation, mode, &bytes)) sum += bytes;
+    uint64_t gone = 0;
+    if (one.bytes == 0 || sum >= bytes) break;
+    if (PurgeArena(one.index, one.generation, PurgeMode::kUnused, &gone)) {
+      sum += gone;
+    }
   }
   return sum;
 }
 
-bool Domain::SetHardLimit(uint32_t index, uint32_t generation,
-                          uint64_t bytes) noexcept {
+uint64_t Domain::Relieve(PressureState state) noexcept {
+  return state == PressureState::kCritical ? PurgeAll(PurgeMode::kEverything)
+                                           : ReclaimUnused(UINT64_MAX);
+}
+
+bool Domain::SetLimits(uint32_t index, uint32_t generation,
+                       const Quota::Limits& limits,
+                       Quota::LimitResult* result) noexcept {
   MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
   Arena* arena = FindLive(index, generation);
   if (arena == nullptr) return false;
-  arena->quota.set_limit(bytes);
+  *result = arena->quota.SetLimits(limits);
   return true;
+}
+
+SetMemoryResult Domain::SetMemory(uint32_t index, uint32_t generation,
+                                  const ArenaMemory& memory) noexcept {
+  using Failure = SetMemoryResult::Failure;
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+  Arena* arena = FindLive(index, generation);
+  if (arena == nullptr) return {.failure = Failure::kNotLive};
+  arena->DrainIdle();
+  const uint64_t active = arena->pages.sizes().active;
+  if (active != 0) {
+    return {.failure = Failure::kNotEmpty, .active_bytes = active};
+  }
+  PageSources sources;
+  if (!sources_.Acquire(memory, &sources)) {
+    return {.failure = Failure::kOutOfMemory};
+  }
+  arena->pages.ReleaseAll();
+  const PageSources before = arena->pages.sources();
+  arena->pages.SetSources(sources);
+  sources_.Release(before);
+  return {};
+}
+
+uint64_t Domain::Prefault(Arena* arena, uint64_t bytes) noexcept {
+  arena->keeps_reserve.store(true);
+  return arena->pages.Prefault(PageCount::Ceil(bytes), options_.os).bytes();
+}
+
+void Domain::TellHookReports() noexcept {
+  HookReport report;
+  while (sources_.reports().Take(&report)) {
+    if (options_.on_hook_failure != nullptr) {
+      options_.on_hook_failure(options_.on_hook_failure_context, report);
+      continue;
+    }
+    TextBuffer<512> text;
+    AppendHookReport(text, report);
+    text.WriteTo(STDERR_FILENO);
+  }
+}
+
+void Domain::Report(const PressureReport& report) noexcept {
+  pressures_.Add(1);
+  if (options_.on_pressure != nullptr) {
+    options_.on_pressure(options_.on_pressure_context, report);
+  }
 }
 
 Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
@@ -260,7 +339,7 @@ void* Domain::Reallocate(void* ptr, size_t size) noexcept {
 
 uint64_t Domain::metadata_bytes() const {
   uint64_t bytes = extents_.pool().pool().held_bytes() +
-                   page_map().metadata_bytes() + ranges_.metadata_bytes() +
+                   page_map().metadata_bytes() + sources_.metadata_bytes() +
                    arenas_.held_bytes() + bins_.held_bytes() +
                    free_extents_.held_bytes() + decays_.held_bytes() +
                    cache_states_.held_bytes() + region_states_.held_bytes();
@@ -296,11 +375,11 @@ void Domain::Verify() const noexcept {
   cache_states_.Verify();
   region_states_.Verify();
   for (const MetadataPool& pool : slots_) pool.Verify();
-  ranges_.Verify();
+  sources_.Verify();
   uint64_t charged = 0;
   ForEachArena([&](Arena& arena) {
     arena.Verify();
-    charged += arena.quota.charged();
+    charged += arena.quota.footprint();
   });
   ACRE_CHECK(charged == total_.charged());
 }

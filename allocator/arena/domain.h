@@ -17,6 +17,8 @@
 
 #include "allocator/arena/arena.h"
 #include "allocator/arena/misuse.h"
+#include "allocator/arena/pressure.h"
+#include "allocator/arena/range_sources.h"
 #include "allocator/arena/refusal.h"
 #include "allocator/background/governor.h"
 #include "allocator/base/mutex.h"
@@ -39,6 +41,13 @@ struct DomainOptions {
   RefusalHandler on_refusal = nullptr;
   void* on_refusal_context = nullptr;
   GovernorOptions governor;
+  // Where the memory of arenas comes from that do not say; null: normal pages.
+  ExtentHooks* hooks = nullptr;
+  HookHandler on_hook_failure = nullptr;  // Null: a line on standard error.
+  void* on_hook_failure_context = nullptr;
+  uint64_t soft_limit_bytes = Quota::kUnlimited;
+  PressureHandler on_pressure = nullptr;
+  void* on_pressure_context = nullptr;
 };
 
 struct ArenaSettings {
@@ -49,6 +58,16 @@ struct ArenaSettings {
   int64_t dirty_decay_ms = kDefaultDirtyDecayMs;
   int64_t muzzy_decay_ms = 0;
   uint64_t most_dirty_bytes = UINT64_MAX;
+  uint64_t reserved_bytes = 0;
+  uint64_t soft_limit_bytes = Quota::kUnlimited;
+  ArenaMemory memory;
+};
+
+// Why an arena's hooks were not replaced.
+struct SetMemoryResult {
+  enum class Failure : uint8_t { kNone, kNotLive, kNotEmpty, kOutOfMemory };
+  Failure failure = Failure::kNone;
+  uint64_t active_bytes = 0;  // kNotEmpty: what is in use or cached.
 };
 
 class Domain final : private GovernorClient {
@@ -60,7 +79,7 @@ class Domain final : private GovernorClient {
   Domain(const Domain&) = delete;
   Domain& operator=(const Domain&) = delete;
   // Unmaps everything, whatever is still allocated.
-  ~Domain() { governor_.Stop(); }
+  ~Domain() { governor_.Stop(); }  // Before what it visits goes.
 
   // False when the system refuses the address space. Call once, first.
   bool Init(const DomainOptions& options) noexcept;
@@ -86,9 +105,24 @@ class Domain final : private GovernorClient {
   bool SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
                 int64_t muzzy_ms, uint64_t most_dirty_bytes) noexcept;
 
-  // Likewise; Quota::kUnlimited for none.
-  bool SetHardLimit(uint32_t index, uint32_t generation,
-                    uint64_t bytes) noexcept;
+  // Likewise; all or none of them. `*result` says why they were refused.
+  bool SetLimits(uint32_t index, uint32_t generation,
+                 const Quota::Limits& limits,
+                 Quota::LimitResult* result) noexcept;
+
+  // Has a live arena's memory come from elsewhere, which needs one that holds
+  // nothing: caches and unused pages are given back first.
+  SetMemoryResult SetMemory(uint32_t index, uint32_t generation,
+                            const ArenaMemory& memory) noexcept;
+
+  // Brings `bytes` of a new arena's memory into memory, free and charged; as
+  // much of it as can be had. Decay then leaves the arena its reserve. Returns
+  // the bytes.
+  uint64_t Prefault(Arena* arena, uint64_t bytes) noexcept;
+
+  // Gives back what other arenas do not use, largest first, until about `bytes`
+  // are gone. Takes no part of what they have in use. Returns the bytes.
+  uint64_t ReclaimUnused(uint64_t bytes) noexcept;
 
   // The arena of a tag that a page-map entry shows; null for tags of nobody.
   Arena* ArenaOfTag(uint32_t tag) const {
@@ -157,8 +191,10 @@ class Domain final : private GovernorClient {
   const PageMap& page_map() const { return extents_.page_map(); }
   ExtentMap& extents() { return extents_; }
   const ExtentMap& extents() const { return extents_; }
-  SharedRanges& ranges() { return ranges_; }
-  const SharedRanges& ranges() const { return ranges_; }
+  // The ranges of arenas that do not say where their memory comes from.
+  const SharedRanges& ranges() const { return *sources_.standard(); }
+  const RangeSources& sources() const { return sources_; }
+  const Grants& grants() const { return sources_.grants(); }
   Quota& total() { return total_; }
   const Quota& total() const { return total_; }
   Governor& governor() { return governor_; }
@@ -179,6 +215,11 @@ class Domain final : private GovernorClient {
   // Reports and, as configured, aborts or returns.
   void Report(const MisuseReport& report) noexcept;
   void Report(const RefusalReport& report) noexcept;
+  void Report(const PressureReport& report) noexcept;
+  // Tells what hooks did wrong, if anything. Outside all locks.
+  void TellHookReports() noexcept;
+  uint64_t hook_failures() const { return sources_.reports().total(); }
+  uint64_t pressures() const { return pressures_.Get(); }
 
   // Aborts unless every structure is consistent. At rest.
   void Verify() const noexcept;
@@ -192,13 +233,14 @@ class Domain final : private GovernorClient {
     return &control_[index % kControlStripes];
   }
 
+  void DestroyLocked(Arena* arena) noexcept;
   uint64_t Visit(DeadlineNode* node, uint64_t now_ns) noexcept override;
   uint64_t Relieve(PressureState state) noexcept override;
 
   std::array<ControlMutex, kControlStripes> control_;
   DomainOptions options_;
   ExtentMap extents_;
-  SharedRanges ranges_;
+  RangeSources sources_;
   MetadataPool arenas_;
   MetadataPool bins_;
   MetadataPool free_extents_;
@@ -213,6 +255,7 @@ class Domain final : private GovernorClient {
   SharedCounter arenas_created_;
   SharedCounter misuses_;
   SharedCounter refusals_;
+  SharedCounter pressures_;
 };
 
 }  // namespace acre::allocator

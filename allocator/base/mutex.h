@@ -22,14 +22,17 @@ namespace acre::allocator {
 enum class LockRank : uint8_t {
   kService = 10,
   kArenaControl = 20,
+  kSources = 25,
   kArenaCaches = 30,
   kPurge = 35,
   kPageAllocator = 40,
   kRanges = 50,
+  kGrants = 55,
   kPageMap = 60,
   kMetadataPool = 70,
   kHookChain = 80,
   kGovernor = 90,
+  kHookReports = 92,
   kQuota = 95,
   kBin = 100,
 };

@@ -65,6 +65,8 @@ struct alignas(128) Extent {
   uint16_t free_regions : 10;
   uint16_t heap_index : 1;  // Which of its bin's heaps it belongs to.
   uint16_t sweeping : 1;    // In none: pages of it are being given back.
+  // Free in the shared ranges only: not committed.
+  uint16_t reserved : 1;
   // Slabs only: one bit a region, 1 is free.
   std::array<uint64_t, kMaxSlabRegions / 64> free_bits;
 
@@ -117,6 +119,7 @@ class ExtentPool {
     extent->free_regions = 0;
     extent->heap_index = 0;
     extent->sweeping = 0;
+    extent->reserved = 0;
     return extent;
   }
 

@@ -115,8 +115,10 @@ struct HookReport {
   const void* base = nullptr;
   size_t size = 0;
   size_t expected = 0;  // The number that the reason speaks of.
-  uint32_t arena_index = 0;
+  static constexpr uint32_t kNoArena = UINT32_MAX;
+  uint32_t arena_index = kNoArena;  // For which the call was made.
 };
+// Called outside all locks, some time after the fact.
 using HookHandler = void (*)(void* context, const HookReport& report);
 
 }  // namespace acre::allocator

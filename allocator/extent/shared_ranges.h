@@ -1,90 +1,151 @@
-// Address space that all arenas of a domain share: grown in few, large
-// mappings, so that the number of arenas does not show in the number of the
-// process's VMAs. What is taken from here is zero, and only zero pages may be
-// given back: this is where memory crosses from one arena to another.
+// Address space of one provider (ExtentHooks) that all arenas of a domain that
+// use it share: grown in few, large grants, so that the number of arenas does
+// not show in the number of the process's VMAs. What is taken from here is
+// committed and zero, and only zero pages may be given back: this is where
+// memory crosses from one arena to another. What an untrusted provider says of
+// zeroed memory is looked at.
 //
-// Mappings start small and grow in proportion to what is mapped. A mapping
-// that is free as a whole is unmapped, except for one that is kept against
-// thrashing.
+// Grants start small and grow in proportion to what is mapped, but for pinned
+// ones, which cost memory at once: those are as large as is needed. A grant
+// that is free as a whole is released, except for one that is kept against
+// thrashing. Of pinned grants, where the provider can split them, whole pages
+// go back as they become free.
 //
-// Thread-safe. O(log n) apart from system calls, which are made under the
-// lock: they map or unmap address space without touching pages.
+// Thread-safe. O(log n) apart from calls of the hooks, which are made under the
+// lock: growth is ordered. PurgeLazily and PurgeForcibly are made under none.
 
 #ifndef ACRE_ALLOCATOR_EXTENT_SHARED_RANGES_H_
 #define ACRE_ALLOCATOR_EXTENT_SHARED_RANGES_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "allocator/base/counter.h"
 #include "allocator/base/mutex.h"
 #include "allocator/base/units.h"
 #include "allocator/extent/extent.h"
+#include "allocator/extent/extent_hooks.h"
 #include "allocator/extent/extent_map.h"
 #include "allocator/extent/extent_set.h"
-#include "allocator/os/os.h"
+#include "allocator/extent/grants.h"
+#include "allocator/extent/hook_reports.h"
 
 namespace acre::allocator {
 
-class SharedRanges {
+// Calls of one provider, and those that it refused.
+struct HookCounts {
+  SharedCounter allocate, release, commit, decommit, purge_lazily,
+      purge_forcibly, split, merge;
+};
+
+// What the ranges of a domain share.
+struct RangesSupply {
+  ExtentMap* extents = nullptr;
+  Grants* grants = nullptr;
+  HookReports* reports = nullptr;
+};
+
+// What is asked of ranges; all but the tag in pages.
+struct RangesRequest {
+  uint32_t tag = 0;
+  PageCount least;
+  PageCount wanted;
+  size_t alignment = kPageSize;  // Bytes.
+  ExtentPurpose purpose = ExtentPurpose::kLarge;
+};
+
+// Aligned for Grants, which keeps more in a pointer to one.
+class alignas(kCacheLine) SharedRanges {
  public:
   SharedRanges() = default;
   SharedRanges(const SharedRanges&) = delete;
   SharedRanges& operator=(const SharedRanges&) = delete;
+  // Releases everything that the provider takes back, whoever holds it.
   ~SharedRanges();
 
-  bool Init(Os* os, ExtentMap* extents) noexcept;
+  // Once, first. Neither is owned.
+  void Init(ExtentHooks* hooks, const RangesSupply* supply) noexcept;
 
-  // A zeroed extent for the owner `tag`, retained, of at least `least` pages
+  ExtentHooks* hooks() const { return hooks_; }
+  const ExtentCapabilities& capabilities() const { return capabilities_; }
+
+  // A zeroed extent for the request's tag, retained, of at least `least` pages
   // at `alignment`, and of `wanted` where that is to be had at no cost. Null
   // at out-of-memory.
-  Extent* Take(uint32_t tag, PageCount least, PageCount wanted,
-               size_t alignment) noexcept;
+  Extent* Take(const RangesRequest& request) noexcept;
   // Takes back a zeroed extent that is in no set, with its descriptor.
   void Give(Extent* extent) noexcept;
 
-  // Address space mapped, and the part that no arena holds. Bytes.
+  // Releases what is free, the grant kept against thrashing too. Whether
+  // nothing is left: then the hooks are not called any more.
+  bool ReleaseAll() noexcept;
+
+  // Gives pages of an extent that was taken to the system, as the hooks do.
+  // kUnable where that is not in the provider's power (also for pinned memory):
+  // then the caller may clear the pages and Give them.
+  enum class PurgeResult : uint8_t { kGone, kRefused, kUnable };
+  PurgeResult PurgeForcibly(void* base, size_t size) noexcept;
+  bool PurgeLazily(void* base, size_t size) noexcept;
+  // Whether what is purged forcibly is known to read as zero.
+  bool purged_reads_zero() const { return capabilities_.trusted; }
+
+  // Address space granted, and the part that no arena holds. Bytes.
   size_t mapped_bytes() const { return mapped_.Get(); }
   size_t free_bytes() const { return free_.pages().bytes(); }
-  size_t mappings() const { return mapping_count_.Get(); }
-  // Memory of the list of mappings. Bytes.
-  size_t metadata_bytes() const;
+  size_t pinned_bytes() const { return pinned_.Get(); }
+  size_t mappings() const { return grant_count_.Get(); }
+  const HookCounts& calls() const { return calls_; }
+  const HookCounts& failures() const { return failures_; }
 
   void Verify() const noexcept;
 
-  struct Mapping {
-    uintptr_t base;
-    size_t size;
-  };
-  // Copies mappings from number `first` on; returns how many. A mapping made or
-  // unmapped between two calls may be missed or met twice.
-  size_t CopyMappings(size_t first, std::span<Mapping> out) const noexcept;
-
  private:
-  static constexpr size_t kMaxMappings = 16384;
-
-  Extent* FindOrMap(PageCount least, PageCount wanted, size_t alignment)
+  Extent* FindOrGrow(const RangesRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Extent* MapMore(PageCount least, size_t alignment)
+  Extent* Grow(const RangesRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool AskHooks(const ExtentRequest& request, ExtentGrant* grant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Accept(const ExtentRequest& request, const ExtentGrant& grant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MakeZero(const ExtentRequest& request, ExtentGrant* grant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Refuse(const ExtentRequest& request, const ExtentGrant& grant,
+              const char* reason, size_t expected) noexcept;
+  void JoinNeighbours(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Commit(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Trim(Extent* extent, PageCount pages, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertMerged(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void UnmapIfWhole(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool ReserveRecords() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReleaseFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ReleaseWhole(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* SplitOffPages(Extent* extent, const Grant& grant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool SplitGrant(uintptr_t base, size_t size, size_t first)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ClearUntrusted(Extent* extent) noexcept;
 
-  Os* os_ = nullptr;
-  ExtentMap* extents_ = nullptr;
-  Mapping* mappings_ = nullptr;
+  template <typename Call>
+  bool Counted(SharedCounter HookCounts::*which, Call call) noexcept {
+    (calls_.*which).Add(1);
+    const bool done = call();
+    if (!done) (failures_.*which).Add(1);
+    return done;
+  }
+
+  ExtentHooks* hooks_ = nullptr;
+  const RangesSupply* supply_ = nullptr;
+  ExtentCapabilities capabilities_;
 
   mutable Mutex<LockRank::kRanges> mutex_;
   ExtentSet free_;
-  // A free extent that is a whole mapping and is kept; null when none is.
+  // A free extent that is a whole grant and is kept; null when none is.
   Extent* kept_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  size_t committed_records_ ABSL_GUARDED_BY(mutex_) = 0;
-  Counter<size_t> mapping_count_;
+  Counter<size_t> grant_count_;
   Counter<size_t> mapped_;
+  Counter<size_t> pinned_;
+  HookCounts calls_;
+  HookCounts failures_;
 };
 
 }  // namespace acre::allocator

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "allocator/extent/hooks/mmap_hooks.h"
 #include "allocator/extent/shared_ranges.h"
 #include "allocator/os/os.h"
 #include "gtest/gtest.h"
@@ -18,7 +19,8 @@ void UseRanges(SharedRanges* ranges, uint32_t tag) {
   for (int step = 0; step < 1000; ++step) {
     if (held.empty() || (held.size() < 30 && random() % 2 == 0)) {
       const PageCount pages(random() % 500 + 1);
-      Extent* extent = ranges->Take(tag, pages, pages, kPageSize);
+      Extent* extent =
+          ranges->Take({.tag = tag, .least = pages, .wanted = pages});
       ASSERT_NE(extent, nullptr);
       auto* word = static_cast<uint64_t*>(extent->address());
       ASSERT_EQ(*word, 0u);
@@ -42,8 +44,13 @@ void UseRanges(SharedRanges* ranges, uint32_t tag) {
 TEST(SharedRangesConcurrentTest, ArenasTakeAndGiveSideBySide) {
   ExtentMap extents;
   ASSERT_TRUE(extents.Init(LinuxOs::Get()));
+  Grants grants(LinuxOs::Get());
+  MmapHooks hooks(LinuxOs::Get());
+  HookReports reports;
+  const RangesSupply supply{
+      .extents = &extents, .grants = &grants, .reports = &reports};
   SharedRanges ranges;
-  ASSERT_TRUE(ranges.Init(LinuxOs::Get(), &extents));
+  ranges.Init(&hooks, &supply);
   std::vector<std::thread> arenas;
   for (uint32_t tag = 1; tag <= 3; ++tag) {
     arenas.emplace_back(UseRanges, &ranges, tag);

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "allocator/extent/hooks/mmap_hooks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/fake_os.h"
@@ -33,11 +34,13 @@ class SharedRangesTest : public ::testing::Test {
  protected:
   SharedRangesTest() {
     EXPECT_TRUE(extents_->Init(&os_));
-    EXPECT_TRUE(ranges_->Init(&os_, extents_.get()));
+    ranges_->Init(&hooks_, &supply_);
   }
   ~SharedRangesTest() override {
     ranges_->Verify();
     ranges_.reset();
+    EXPECT_EQ(grants_->count(), 0u);
+    grants_.reset();
     extents_.reset();
     EXPECT_EQ(os_.mapped_bytes(), 0u);
     EXPECT_THAT(os_.violations(), ::testing::IsEmpty());
@@ -45,19 +48,27 @@ class SharedRangesTest : public ::testing::Test {
 
   Extent* Take(PageCount least, PageCount wanted,
                size_t alignment = kPageSize) {
-    return ranges_->Take(kTag, least, wanted, alignment);
+    return ranges_->Take({.tag = kTag,
+                          .least = least,
+                          .wanted = wanted,
+                          .alignment = alignment});
   }
   Extent* Take(PageCount pages) { return Take(pages, pages); }
 
   FakeOs os_;
+  MmapHooks hooks_{&os_};
   std::unique_ptr<ExtentMap> extents_ = std::make_unique<ExtentMap>();
+  std::unique_ptr<Grants> grants_ = std::make_unique<Grants>(&os_);
+  HookReports reports_;
+  RangesSupply supply_{
+      .extents = extents_.get(), .grants = grants_.get(), .reports = &reports_};
   std::unique_ptr<SharedRanges> ranges_ = std::make_unique<SharedRanges>();
 };
 
 TEST_F(SharedRangesTest, NothingIsMappedBeforeItIsNeeded) {
   EXPECT_EQ(ranges_->mapped_bytes(), 0u);
   EXPECT_EQ(ranges_->mappings(), 0u);
-  EXPECT_EQ(ranges_->metadata_bytes(), 0u);
+  EXPECT_EQ(grants_->metadata_bytes(), 0u);
 }
 
 TEST_F(SharedRangesTest, WhatIsTakenIsZeroRetainedAndShownAsTheTakers) {
@@ -156,7 +167,7 @@ TEST_F(SharedRangesTest, MetadataReturnsWithItsMappings) {
   const size_t root = extents_->page_map().metadata_bytes();
   std::vector<Extent*> taken;
   for (size_t i = 1; i <= 40; ++i) taken.push_back(Take(MiB(16 * i)));
-  EXPECT_EQ(ranges_->metadata_bytes(), kPageSize);
+  EXPECT_EQ(grants_->metadata_bytes(), kPageSize);
   EXPECT_EQ(extents_->page_map().metadata_bytes() - root,
             ranges_->mapped_bytes() / kPageSize * 8);
   for (Extent* extent : taken) ranges_->Give(extent);
@@ -210,15 +221,15 @@ TEST_F(SharedRangesTest, WhereAStepIsRefusedWhatIsNeededIsMapped) {
 
 TEST_F(SharedRangesTest, CopiesMappingsInPieces) {
   for (size_t i = 1; i <= 5; ++i) Take(MiB(16 * i));
-  std::array<SharedRanges::Mapping, 3> some;
+  std::array<Grants::Range, 3> some;
   size_t bytes = 0;
-  ASSERT_EQ(ranges_->CopyMappings(0, some), 3u);
+  ASSERT_EQ(grants_->Copy(0, some), 3u);
   for (const auto& mapping : some) bytes += mapping.size;
-  ASSERT_EQ(ranges_->CopyMappings(3, some), 2u);
+  ASSERT_EQ(grants_->Copy(3, some), 2u);
   bytes += some[0].size + some[1].size;
   EXPECT_EQ(bytes, ranges_->mapped_bytes());
-  EXPECT_EQ(ranges_->CopyMappings(5, some), 0u);
-  EXPECT_EQ(ranges_->CopyMappings(500, some), 0u);
+  EXPECT_EQ(grants_->Copy(5, some), 0u);
+  EXPECT_EQ(grants_->Copy(500, some), 0u);
 }
 
 // Gives an extent back as its taker must: zero.

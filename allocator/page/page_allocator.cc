@@ -17,11 +17,19 @@ size_t ShownClass(const Extent& extent) {
              : kUncachedClass;
 }
 
+constexpr PageCount kHugepagePages = PageCount::Ceil(size_t{2} << 20);
+
+PageCount WholeHugepages(PageCount pages) {
+  const uint64_t unit = kHugepagePages.raw();
+  return PageCount((pages.raw() + unit - 1) / unit * unit);
+}
+
 }  // namespace
 
-void PageAllocator::Init(const PageSupply* supply, Quota* quota,
-                         uint32_t owner_tag) {
+void PageAllocator::Init(const PageSupply* supply, const PageSources& sources,
+                         Quota* quota, uint32_t owner_tag) {
   supply_ = supply;
+  sources_ = sources;
   quota_ = quota;
   owner_tag_ = owner_tag;
   released_pages_.Set(0);
@@ -29,6 +37,17 @@ void PageAllocator::Init(const PageSupply* supply, Quota* quota,
   purges_.Set(0);
   lazily_purged_pages_.Set(0);
   purged_pages_.Set(0);
+}
+
+void PageAllocator::SetSources(const PageSources& sources) {
+  Lock lock(&mutex_);
+  ACRE_CHECK(free_ == nullptr);
+  sources_ = sources;
+}
+
+SharedRanges* PageAllocator::RangesOf(const Extent* extent) const {
+  if (sources_.later == nullptr) return sources_.first;
+  return supply_->grants->Find(extent->base).ranges;
 }
 
 bool PageAllocator::ChargeMetadata(size_t bytes,
@@ -148,12 +167,24 @@ Extent* PageAllocator::TakeFree(ExtentSet* set, PageCount pages,
 }
 
 Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
-                                 PageFailure* failure) {
+                                 ExtentPurpose purpose, PageFailure* failure) {
   if (!ChargeMetadata(sizeof(Extent), failure)) return nullptr;
   const PageCount held(active_pages_.Get() + dirty_pages_.Get() +
                        muzzy_pages_.Get() + retained_pages_.Get());
-  Extent* extent = supply_->ranges->Take(
-      owner_tag_, pages, NextArenaGrowth(held, pages), alignment);
+  RangesRequest request{.tag = owner_tag_,
+                        .least = pages,
+                        .wanted = NextArenaGrowth(held, pages),
+                        .alignment = alignment,
+                        .purpose = purpose};
+  SharedRanges* ranges = sources_.first;
+  if (sources_.later != nullptr && held >= PageSources::kOutgrown) {
+    // Whole hugepages, which this arena has to itself.
+    ranges = sources_.later;
+    request.least = WholeHugepages(request.least);
+    request.wanted = WholeHugepages(request.wanted);
+    request.alignment = std::max(alignment, kHugepagePages.bytes());
+  }
+  Extent* extent = ranges->Take(request);
   if (extent == nullptr) {
     ReleaseMetadata(sizeof(Extent));
     *failure = PageFailure::kOutOfMemory;
@@ -165,6 +196,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
 
 // An extent in no set, of exactly `pages`, charged.
 Extent* PageAllocator::AllocateLocked(PageCount pages, size_t alignment,
+                                      ExtentPurpose purpose,
                                       PageFailure* failure) {
   if (!EnsureFreeExtents(failure)) return nullptr;
   // Dirty and muzzy pages are charged already.
@@ -177,7 +209,7 @@ Extent* PageAllocator::AllocateLocked(PageCount pages, size_t alignment,
   *failure = quota_->TryCharge(pages.bytes());
   if (*failure != PageFailure::kNone) return nullptr;
   Extent* extent = TakeFree(&free_->retained, pages, alignment, failure);
-  if (extent == nullptr) extent = TakeGrown(pages, alignment, failure);
+  if (extent == nullptr) extent = TakeGrown(pages, alignment, purpose, failure);
   if (extent == nullptr) {
     quota_->Release(pages.bytes());
     return nullptr;
@@ -235,7 +267,9 @@ Extent* PageAllocator::Allocate(PageCount pages, size_t alignment,
     {
       Lock lock(&mutex_);
       *failure = PageFailure::kNone;
-      if (Extent* extent = AllocateLocked(pages, alignment, failure)) {
+      const ExtentPurpose purpose =
+          IsSmall(size_class) ? ExtentPurpose::kSlab : ExtentPurpose::kLarge;
+      if (Extent* extent = AllocateLocked(pages, alignment, purpose, failure)) {
         if (zeroed != nullptr) *zeroed = extent->zeroed;
         Activate(extent, size_class, slab_step);
         return extent;

@@ -27,8 +27,10 @@
 #include "allocator/base/mutex.h"
 #include "allocator/base/size_class.h"
 #include "allocator/base/units.h"
+#include "allocator/extent/extent_hooks.h"
 #include "allocator/extent/extent_map.h"
 #include "allocator/extent/extent_set.h"
+#include "allocator/extent/grants.h"
 #include "allocator/extent/shared_ranges.h"
 #include "allocator/os/metadata_pool.h"
 #include "allocator/os/os.h"
@@ -46,10 +48,18 @@ struct FreeExtents {
 
 // What the page allocators of a domain share.
 struct PageSupply {
-  Os* os = nullptr;
   ExtentMap* extents = nullptr;
-  SharedRanges* ranges = nullptr;
+  const Grants* grants = nullptr;
   MetadataPool* free_extents = nullptr;  // Of FreeExtents.
+};
+
+// Where an arena's pages come from: `first`, and once the arena has outgrown
+// kOutgrown pages, `later`, if there is one: in multiples of a hugepage.
+struct PageSources {
+  static constexpr PageCount kOutgrown{1024};
+
+  SharedRanges* first = nullptr;
+  SharedRanges* later = nullptr;
 };
 
 class PageAllocator {
@@ -64,7 +74,12 @@ class PageAllocator {
   };
 
   // Once, on a new page allocator, on zero memory, or after ReleaseAll.
-  void Init(const PageSupply* supply, Quota* quota, uint32_t owner_tag);
+  void Init(const PageSupply* supply, const PageSources& sources, Quota* quota,
+            uint32_t owner_tag);
+  // Where pages come from henceforth. The page allocator holds none: it is new,
+  // or ReleaseAll was called.
+  void SetSources(const PageSources& sources);
+  PageSources sources() const { return sources_; }
 
   uint32_t owner_tag() const { return owner_tag_; }
 
@@ -113,6 +128,10 @@ class PageAllocator {
   bool ChargeReleased(PageCount pages, PageFailure* failure) noexcept;
   void RefundReleased(PageCount pages) noexcept;
 
+  // Brings up to `pages` pages into memory, dirty and charged; returns how
+  // many. For a new arena.
+  PageCount Prefault(PageCount pages, Os* os) noexcept;
+
   // Turns everything active into dirty. No allocation of the arena may be in
   // use by anyone. O(extents).
   void DiscardAll() noexcept;
@@ -152,12 +171,12 @@ class PageAllocator {
   using Lock = MutexLock<LockRank::kPageAllocator>;
 
   Extent* AllocateLocked(PageCount pages, size_t alignment,
-                         PageFailure* failure)
+                         ExtentPurpose purpose, PageFailure* failure)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Extent* TakeFree(ExtentSet* set, PageCount pages, size_t alignment,
                    PageFailure* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Extent* TakeGrown(PageCount pages, size_t alignment, PageFailure* failure)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* TakeGrown(PageCount pages, size_t alignment, ExtentPurpose purpose,
+                    PageFailure* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Extent* Carve(Extent* extent, PageCount pages, size_t alignment,
                 PageFailure* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Activate(Extent* extent, ClassIndex size_class, uint8_t slab_step)
@@ -173,12 +192,14 @@ class PageAllocator {
     size_t size = 0;
     PageCount pages;
     std::array<Extent*, kPurgeBatch> extents;
-    std::array<bool, kPurgeBatch> gone;
+    std::array<SharedRanges::PurgeResult, kPurgeBatch> results;
   };
+  void PurgeBatch(PurgeMode mode, Batch* batch) noexcept;
   void ChooseBatch(ExtentSet* set, PageCount least, Batch* batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   PageCount FinishBatch(ExtentState from, PurgeMode mode, const Batch& batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetPages(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Counter<uint64_t>* CounterOf(ExtentState state) {
     return state == ExtentState::kDirty   ? &dirty_pages_
            : state == ExtentState::kMuzzy ? &muzzy_pages_
@@ -193,11 +214,14 @@ class PageAllocator {
   void MergeInto(Extent* left, Extent* right)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveRetained(PageCount at_least) noexcept;
+  // The ranges that an extent's memory is of.
+  SharedRanges* RangesOf(const Extent* extent) const;
   Extent* ActiveAt(uint32_t link) const {
     return link == 0 ? nullptr : supply_->extents->pool().At(link - 1);
   }
 
   const PageSupply* supply_ = nullptr;
+  PageSources sources_;
   Quota* quota_ = nullptr;
   uint32_t owner_tag_ = 0;
 

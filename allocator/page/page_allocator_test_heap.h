@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "allocator/extent/hooks/mmap_hooks.h"
 #include "allocator/page/page_allocator.h"
 #include "gtest/gtest.h"
 #include "testing/fake_os.h"
@@ -18,17 +19,21 @@ namespace acre::allocator {
 // The parts that several arenas share. `os` is there to be given faults.
 struct TestSupply {
   TestSupply() {
-    EXPECT_TRUE(extents.Init(&os) && ranges.Init(&os, &extents) &&
+    EXPECT_TRUE(extents.Init(&os) &&
                 free_extents.Init(&os, sizeof(FreeExtents), 1024));
     total.Init(nullptr, Quota::kUnlimited);
-    supply = {.os = &os,
-              .extents = &extents,
-              .ranges = &ranges,
-              .free_extents = &free_extents};
+    ranges.Init(&hooks, &ranges_supply);
+    supply = {
+        .extents = &extents, .grants = &grants, .free_extents = &free_extents};
   }
 
   testing::FakeOs os;
+  MmapHooks hooks{&os};
   ExtentMap extents;
+  Grants grants{&os};
+  HookReports reports;
+  RangesSupply ranges_supply{
+      .extents = &extents, .grants = &grants, .reports = &reports};
   SharedRanges ranges;
   MetadataPool free_extents;
   Quota total;
@@ -42,7 +47,7 @@ class TestPages {
                      uint64_t limit_bytes = Quota::kUnlimited)
       : shared_(shared) {
     quota.Init(&shared->total, limit_bytes);
-    pages.Init(&shared->supply, &quota, tag);
+    pages.Init(&shared->supply, {.first = &shared->ranges}, &quota, tag);
   }
   // Everything goes back, as when the arena is destroyed.
   ~TestPages() {

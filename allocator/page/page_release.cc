@@ -1,6 +1,7 @@
 // How an arena's pages go back: unused ones to the system (purge), everything
 // to the shared ranges (release).
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -32,31 +33,71 @@ void PageAllocator::ChooseBatch(ExtentSet* set, PageCount least, Batch* batch) {
   }
 }
 
+// Asks for each extent of the batch, under no lock.
+void PageAllocator::PurgeBatch(PurgeMode mode, Batch* batch) noexcept {
+  using Result = SharedRanges::PurgeResult;
+  for (size_t i = 0; i < batch->size; ++i) {
+    const Extent* const extent = batch->extents[i];
+    void* const base = extent->address();
+    const size_t size = extent->pages.bytes();
+    SharedRanges* const ranges = RangesOf(extent);
+    Result& result = batch->results[i];
+    if (mode == PurgeMode::kLazily && ranges->capabilities().purge_lazily) {
+      result =
+          ranges->PurgeLazily(base, size) ? Result::kGone : Result::kRefused;
+      continue;
+    }
+    result = ranges->PurgeForcibly(base, size);
+    // What cannot be purged goes to whoever needs it next, zero.
+    if (result == Result::kUnable) memset(base, 0, size);
+  }
+}
+
+// An extent, in no set, leaves the arena; it is the ranges' next.
+void PageAllocator::ForgetPages(Extent* extent) {
+  // Nobody's until the ranges take it: neither side may merge with it.
+  extent->owner_tag.store(kNobodyTag, std::memory_order_relaxed);
+  extent->zeroed = true;
+  ReleaseMetadata(sizeof(Extent));
+}
+
 // Files the batch, which is of state `from`, where it belongs now; returns the
-// pages that went.
+// pages that went. Those that the ranges shall have are left to the caller.
 PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
                                      const Batch& batch) {
-  const ExtentState to =
-      mode == PurgeMode::kLazily ? ExtentState::kMuzzy : ExtentState::kRetained;
+  using Result = SharedRanges::PurgeResult;
   PageCount gone;
   for (size_t i = 0; i < batch.size; ++i) {
     Extent* extent = batch.extents[i];
-    extent->state = batch.gone[i] ? to : from;
-    if (batch.gone[i]) {
-      gone += extent->pages;
-      extent->zeroed = to == ExtentState::kRetained;
+    const Result result = batch.results[i];
+    const PageCount pages = extent->pages;
+    if (result == Result::kRefused) {
+      extent->state = from;
+      InsertFree(extent);
+      continue;
     }
+    gone += pages;
+    CounterOf(from)->Sub(pages.raw());
+    const SharedRanges* const ranges = RangesOf(extent);
+    if (mode == PurgeMode::kLazily && ranges->capabilities().purge_lazily) {
+      lazily_purged_pages_.Add(pages.raw());
+      muzzy_pages_.Add(pages.raw());
+      extent->state = ExtentState::kMuzzy;
+      InsertFree(extent);
+      continue;
+    }
+    purged_pages_.Add(pages.raw());
+    quota_->Release(pages.bytes());
+    if (result == Result::kUnable) {
+      ForgetPages(extent);
+      continue;
+    }
+    retained_pages_.Add(pages.raw());
+    extent->zeroed = ranges->purged_reads_zero();
+    extent->state = ExtentState::kRetained;
     InsertFree(extent);
   }
-  CounterOf(from)->Sub(gone.raw());
-  CounterOf(to)->Add(gone.raw());
   purges_.Add(1);
-  if (to == ExtentState::kRetained) {
-    purged_pages_.Add(gone.raw());
-    quota_->Release(gone.bytes());
-  } else {
-    lazily_purged_pages_.Add(gone.raw());
-  }
   return gone;
 }
 
@@ -71,16 +112,17 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
       if (free_ != nullptr) ChooseBatch(SetOf(state), least - gone, &batch);
     }
     if (batch.size == 0) break;
-    for (size_t i = 0; i < batch.size; ++i) {
-      Extent* const extent = batch.extents[i];
-      batch.gone[i] =
-          mode == PurgeMode::kLazily
-              ? supply_->os->PurgeLazily(extent->address(),
-                                         extent->pages.bytes())
-              : supply_->os->Purge(extent->address(), extent->pages.bytes());
+    PurgeBatch(mode, &batch);
+    PageCount went;
+    {
+      Lock lock(&mutex_);
+      went = FinishBatch(state, mode, batch);
     }
-    Lock lock(&mutex_);
-    const PageCount went = FinishBatch(state, mode, batch);
+    for (size_t i = 0; i < batch.size; ++i) {
+      if (batch.results[i] == SharedRanges::PurgeResult::kUnable) {
+        RangesOf(batch.extents[i])->Give(batch.extents[i]);
+      }
+    }
     gone += went;
     if (went < batch.pages) break;
   }
@@ -95,6 +137,33 @@ PageCount PageAllocator::Purge(PageCount least) noexcept {
          PurgeFrom(ExtentState::kDirty, PurgeMode::kForcibly, least - gone);
 }
 
+PageCount PageAllocator::Prefault(PageCount pages, Os* os) noexcept {
+  // In steps, so that what there is of a limit is made use of; held until the
+  // end, so that no step gets what the one before it gave back.
+  constexpr PageCount kStep{4096};
+  PageCount done;
+  Extent* held = nullptr;
+  while (done < pages) {
+    const PageCount step = std::min(kStep, pages - done);
+    PageFailure failure;
+    Extent* extent = Allocate(
+        step, kPageSize, ClassOf(std::max(step.bytes(), kMaxSmallSize + 1)), 0,
+        &failure);
+    if (extent == nullptr) break;
+    extent->heap.next = held;
+    held = extent;
+    if (!os->Populate(extent->address(), extent->pages.bytes())) break;
+    done += step;
+  }
+  while (held != nullptr) {
+    Extent* extent = held;
+    held = extent->heap.next;
+    extent->heap = {};
+    Free(extent);
+  }
+  return done;
+}
+
 uint64_t PageAllocator::ReleasePages(const Extent* slab,
                                      uint64_t pages) noexcept {
   uint64_t gone = 0;
@@ -106,7 +175,9 @@ uint64_t PageAllocator::ReleasePages(const Extent* slab,
     left &= ~run;
     void* base = reinterpret_cast<void*>(
         slab->base + static_cast<size_t>(first) * kPageSize);
-    if (supply_->os->Purge(base, static_cast<size_t>(count) * kPageSize)) {
+    if (RangesOf(slab)->PurgeForcibly(base,
+                                      static_cast<size_t>(count) * kPageSize) ==
+        SharedRanges::PurgeResult::kGone) {
       gone |= run;
     }
   }
@@ -133,8 +204,9 @@ void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
     extent->state = ExtentState::kPurging;
     extent->released = 0;
   }
-  const bool purged =
-      supply_->os->Purge(extent->address(), extent->pages.bytes());
+  const bool purged = RangesOf(extent)->PurgeForcibly(extent->address(),
+                                                      extent->pages.bytes()) ==
+                      SharedRanges::PurgeResult::kGone;
   Lock lock(&mutex_);
   released_pages_.Sub(released);
   if (purged) {
@@ -143,7 +215,7 @@ void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
     purges_.Add(1);
     purged_pages_.Add(rest.raw());
     quota_->Release(rest.bytes());
-    extent->zeroed = true;
+    extent->zeroed = RangesOf(extent)->purged_reads_zero();
     extent->state = ExtentState::kRetained;
   } else {
     // Whatever the limit: the system has taken a page back before and does not
@@ -175,11 +247,9 @@ void PageAllocator::GiveRetained(PageCount at_least) noexcept {
       if (extent == nullptr || extent->pages < at_least) return;
       free_->retained.Remove(extent);
       retained_pages_.Sub(extent->pages.raw());
-      // Nobody's until the ranges take it: neither side may merge with it.
-      extent->owner_tag.store(kNobodyTag, std::memory_order_relaxed);
-      ReleaseMetadata(sizeof(Extent));
+      ForgetPages(extent);
     }
-    supply_->ranges->Give(extent);
+    RangesOf(extent)->Give(extent);
   }
 }
 

@@ -52,6 +52,15 @@ class GrantTable {
 
   size_t size() const { return count_; }
 
+  // Calls visit(size_t i, const Grant&) for up to `most` grants from number
+  // `first` on, in order of address; returns how many.
+  template <typename Visit>
+  size_t ForEachFrom(size_t first, size_t most, Visit visit) const {
+    size_t n = 0;
+    for (; n < most && first + n < count_; ++n) visit(n, grants_[first + n]);
+    return n;
+  }
+
  private:
   // The first that ends after `address`.
   size_t IndexAt(uintptr_t address) const noexcept;

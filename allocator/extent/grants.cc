@@ -1,0 +1,99 @@
+#include "allocator/extent/grants.h"
+
+#include <algorithm>
+
+#include "allocator/base/check.h"
+
+namespace acre::allocator {
+namespace {
+
+// A grant's ranges, page size and pinning in one word: ranges are aligned to a
+// cache line, and six bits hold the rest.
+constexpr size_t kPinnedBit = 1;
+constexpr int kPageSizeShift = 1;
+constexpr size_t kBesides = kCacheLine - 1;
+
+size_t Pack(const Grant& grant) {
+  const auto shift = static_cast<size_t>(std::countr_zero(grant.page_size));
+  const size_t page_size = shift - kPageShift;
+  ACRE_DCHECK(page_size < 32);
+  return reinterpret_cast<size_t>(grant.ranges) | page_size << kPageSizeShift |
+         (grant.pinned ? kPinnedBit : 0);
+}
+
+Grant Unpack(const GrantTable::Grant& packed) {
+  return {
+      .base = packed.base,
+      .size = packed.size,
+      .ranges = reinterpret_cast<SharedRanges*>(packed.member & ~kBesides),
+      .pinned = (packed.member & kPinnedBit) != 0,
+      .page_size = kPageSize << ((packed.member & kBesides) >> kPageSizeShift)};
+}
+
+}  // namespace
+
+Grants::AddResult Grants::Add(const Grant& grant) noexcept {
+  Lock lock(&mutex_);
+  if (!table_.Promise()) return AddResult::kOutOfMemory;
+  if (!table_.Insert({grant.base, grant.size, Pack(grant)})) {
+    table_.Withdraw();
+    return AddResult::kOverlaps;
+  }
+  count_.Add(1);
+  return AddResult::kAdded;
+}
+
+void Grants::Remove(uintptr_t base, size_t size) noexcept {
+  Lock lock(&mutex_);
+  const GrantTable::Grant* grant = table_.FindWhole(base, size);
+  ACRE_CHECK(grant != nullptr);
+  table_.Remove(grant);
+  table_.Withdraw();
+  count_.Sub(1);
+}
+
+bool Grants::PrepareSplit() noexcept {
+  Lock lock(&mutex_);
+  return table_.Promise();
+}
+
+void Grants::Split(uintptr_t base, size_t first) noexcept {
+  Lock lock(&mutex_);
+  const GrantTable::Grant* grant = table_.Find(base, 1);
+  ACRE_CHECK(grant != nullptr && grant->base == base && grant->size > first);
+  table_.Split(grant, first);
+  count_.Add(1);
+}
+
+void Grants::CancelSplit() noexcept {
+  Lock lock(&mutex_);
+  table_.Withdraw();
+}
+
+void Grants::Merge(uintptr_t base) noexcept {
+  Lock lock(&mutex_);
+  const GrantTable::Grant* grant = table_.Find(base, 1);
+  ACRE_CHECK(grant != nullptr && grant->base == base);
+  table_.Merge(grant);
+  count_.Sub(1);
+}
+
+Grant Grants::Find(uintptr_t address) const noexcept {
+  Lock lock(&mutex_);
+  const GrantTable::Grant* grant = table_.Find(address, 1);
+  return grant == nullptr ? Grant{} : Unpack(*grant);
+}
+
+size_t Grants::metadata_bytes() const {
+  return AlignUp(count_.Get() * sizeof(GrantTable::Grant), kPageSize);
+}
+
+size_t Grants::Copy(size_t first, std::span<Range> out) const noexcept {
+  Lock lock(&mutex_);
+  return table_.ForEachFrom(first, out.size(),
+                            [&](size_t i, const GrantTable::Grant& grant) {
+                              out[i] = {grant.base, grant.size};
+                            });
+}
+
+}  // namespace acre::allocator
