@@ -66,6 +66,10 @@ std::vector<Row> MakeArenaRows() {
       {"churn.resident", "MiB"},
       // Flat: a cycle may not leave a byte behind.
       {"churn.metadata_growth", "B/cycle", Better::kLower, {{kNumber, 1}}},
+      // Likewise, with room for what a late peak of use adds once.
+      {"arena_churn.metadata", "MiB/1M", Better::kLower, {{kNumber, 1}}},
+      {"arena_churn.resident", "MiB/1M", Better::kLower, {{kNumber, 1}}},
+      {"arena_churn.cycle", "us"},
   };
 }
 
@@ -93,13 +97,30 @@ std::vector<Row> MakeServerRows() {
   };
 }
 
+std::vector<Row> MakeIdleRows() {
+  return {
+      {"idle.resident", "MiB", Better::kLower, {{kNumber, 4}}},
+      {"idle_background.resident", "MiB"},
+      {"idle_arenas.settle", "s"},
+      {"idle_arenas.cpu", "s"},
+      {"idle_arenas.visits", "visits"},
+      {"idle_arenas.resident", "B"},
+      {"purge_latency.p50", "us"},
+      {"purge_latency.p99", "us"},
+      {"purge_latency.p999", "us"},
+      {"purge_latency.p50_on_off", "x"},
+      {"purge_latency.p99_on_off", "x"},
+      {"purge_latency.p999_on_off", "x"},
+  };
+}
+
 }  // namespace
 
 const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (const auto& group :
-         {MakePairRows(), MakeQueryRows(), MakeArenaRows(), MakeServerRows()}) {
+    for (const auto& group : {MakePairRows(), MakeQueryRows(), MakeArenaRows(),
+                              MakeServerRows(), MakeIdleRows()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

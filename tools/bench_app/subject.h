@@ -70,10 +70,12 @@ concept HasMetadata = requires {
   { S::MetadataBytes() } -> std::same_as<uint64_t>;
 };
 
-// A background thread that is off unless asked for.
+// A background thread that is off unless asked for, and the decay time of
+// arenas that are made from now on.
 template <typename S>
-concept HasOptionalBackgroundThread = requires {
+concept HasOptionalBackgroundThread = requires(int64_t milliseconds) {
   S::StartBackgroundThread();
+  S::SetDecay(milliseconds);
 };
 
 }  // namespace acre::bench

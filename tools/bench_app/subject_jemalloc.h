@@ -170,6 +170,10 @@ struct JemallocSubject {
   static void StartBackgroundThread() {
     JemallocControl("background_thread").Write(true);
   }
+  static void SetDecay(int64_t dirty_ms) {
+    JemallocControl("arenas.dirty_decay_ms")
+        .Write(static_cast<ssize_t>(dirty_ms));
+  }
 };
 
 }  // namespace acre::bench

@@ -17,6 +17,7 @@
 #include "tools/bench_app/arena_workload.h"
 #include "tools/bench_app/churn_workload.h"
 #include "tools/bench_app/fragmentation_workload.h"
+#include "tools/bench_app/idle_workload.h"
 #include "tools/bench_app/key_value_workload.h"
 #include "tools/bench_app/large_workload.h"
 #include "tools/bench_app/pair_workload.h"
@@ -32,9 +33,9 @@ namespace acre::bench {
 int RunWorker(std::string_view subject, const std::vector<Workload>& workloads,
               int argc, char** argv);
 
+// `workloads` are those that only this subject has.
 template <Subject S>
-int WorkerMain(int argc, char** argv) {
-  std::vector<Workload> workloads;
+int WorkerMain(int argc, char** argv, std::vector<Workload> workloads = {}) {
   AddPairWorkloads<S>(workloads);
   AddQueryWorkloads<S>(workloads);
   AddArenaWorkloads<S>(workloads);
@@ -44,6 +45,7 @@ int WorkerMain(int argc, char** argv) {
   AddKeyValueWorkloads<S>(workloads);
   AddLargeWorkload<S>(workloads);
   AddFragmentationWorkload<S>(workloads);
+  AddIdleWorkloads<S>(workloads);
   return RunWorker(S::kName, workloads, argc, argv);
 }
 
