@@ -23,7 +23,7 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
   decay = nullptr;
   node.arena = this;
   scheduled.store(false, std::memory_order_relaxed);
-  too_much_dirty_noted.store(false, std::memory_order_relaxed);
+  attention_pages.store(UINT64_MAX, std::memory_order_relaxed);
   keeps_reserve.store(false, std::memory_order_relaxed);
 }
 

@@ -102,7 +102,8 @@ struct Arena {
   ArenaDecay* decay;  // Null while nothing is unused.
   ArenaNode node;
   std::atomic<bool> scheduled;  // With the governor, or never to be.
-  std::atomic<bool> too_much_dirty_noted;
+  // Dirty pages above which the governor is to come before it would.
+  std::atomic<uint64_t> attention_pages;
   // Decay gives back only what is above the quota's reserve.
   std::atomic<bool> keeps_reserve;
 
@@ -180,7 +181,7 @@ struct Arena {
   // after. Called wherever that may begin, outside all locks but the control
   // lock: two loads, unless it is the first time.
   void NoteUnused() noexcept {
-    if (!scheduled.load(std::memory_order_seq_cst) || HasTooMuchDirty())
+    if (!scheduled.load(std::memory_order_seq_cst) || WantsAttention())
         [[unlikely]] {
       NoteUnusedSlow();
     }
@@ -241,10 +242,12 @@ struct Arena {
   // Batches that came back to bins.
   uint64_t Flushes() const noexcept;
 
-  bool HasTooMuchDirty() const noexcept {
-    return pages.dirty_pages().bytes() >
-           decay_settings.most_dirty_bytes.load(std::memory_order_relaxed);
+  bool WantsAttention() const noexcept {
+    return pages.dirty_pages().raw() >
+           attention_pages.load(std::memory_order_relaxed);
   }
+  void SetAttention() noexcept;
+  uint64_t MostDirtyPages() const noexcept;
   void NoteUnusedSlow() noexcept;
   // Moves while anything is taken from the arena or given back.
   uint64_t Activity() const noexcept;

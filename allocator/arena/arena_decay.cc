@@ -32,14 +32,16 @@ constexpr uint64_t Nanos(int64_t ms) {
 
 // Pages of `unused` that may stay now.
 uint64_t Allowed(Decay* decay, int64_t* started_ms, int64_t ms, uint64_t now_ns,
-                 uint64_t unused) {
-  if (ms < 0) return unused;
-  if (ms == 0) return 0;
+                 uint64_t unused, uint64_t lowest) {
+  if (ms <= 0) {
+    *started_ms = 0;
+    return ms < 0 ? unused : 0;
+  }
   if (*started_ms != ms) {
     decay->Start(ms, now_ns);
     *started_ms = ms;
   }
-  return decay->Advance(now_ns, unused);
+  return decay->Advance(now_ns, unused, lowest);
 }
 
 // When some of the `left` pages are due.
@@ -51,18 +53,36 @@ uint64_t NextVisit(const Decay& decay, int64_t ms, uint64_t left) {
 
 }  // namespace
 
+uint64_t Arena::MostDirtyPages() const noexcept {
+  return decay_settings.most_dirty_bytes.load(std::memory_order_relaxed) /
+         kPageSize;
+}
+
+// How many dirty pages are worth a visit before the next one is due: more than
+// are allowed, or many more than there were.
+void Arena::SetAttention() noexcept {
+  constexpr uint64_t kMany = 256;
+  const int64_t ms = decay_settings.dirty_ms.load(std::memory_order_relaxed);
+  const uint64_t dirty = pages.dirty_pages().raw();
+  uint64_t attention = MostDirtyPages();
+  if (ms == 0) attention = 0;
+  if (ms > 0) attention = std::min(attention, dirty + std::max(dirty, kMany));
+  attention_pages.store(attention, std::memory_order_relaxed);
+}
+
 void Arena::NoteUnusedSlow() noexcept {
   Governor& governor = domain->governor();
-  if (!scheduled.exchange(true)) {
-    const int64_t ms = decay_settings.dirty_ms.load(std::memory_order_relaxed);
-    // Pages that never decay still may be too many; that is below.
-    if (ms >= 0) {
-      governor.Schedule(&node,
-                        governor.clock()->Now() + Nanos(ms) / kFirstVisitPart);
-    }
-  }
-  if (HasTooMuchDirty() && !too_much_dirty_noted.exchange(true)) {
+  const int64_t ms = decay_settings.dirty_ms.load(std::memory_order_relaxed);
+  const bool first = !scheduled.exchange(true);
+  const bool many =
+      WantsAttention() && attention_pages.exchange(UINT64_MAX) != UINT64_MAX;
+  if (first) SetAttention();
+  const bool too_many = pages.dirty_pages().raw() > MostDirtyPages();
+  if (too_many || ((first || many) && ms == 0)) {
     governor.Schedule(&node, 0);
+  } else if ((first || many) && ms > 0) {
+    governor.Schedule(&node,
+                      governor.clock()->Now() + Nanos(ms) / kFirstVisitPart);
   }
 }
 
@@ -127,19 +147,18 @@ PageCount Arena::PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
 bool Arena::PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept {
   const int64_t dirty_ms = decay_settings.dirty_ms.load();
   const int64_t muzzy_ms = decay_settings.muzzy_ms.load();
-  const uint64_t cap =
-      PageCount::Ceil(
-          std::min<uint64_t>(decay_settings.most_dirty_bytes.load(), kMaxSize))
-          .raw();
+  const PageAllocator::Lowest lowest = pages.TakeLowest();
   uint64_t dirty = pages.dirty_pages().raw();
-  const uint64_t keep_dirty = std::min(
-      Allowed(&state->dirty, &state->dirty_ms, dirty_ms, now_ns, dirty), cap);
+  const uint64_t young = Allowed(&state->dirty, &state->dirty_ms, dirty_ms,
+                                 now_ns, dirty, lowest.dirty);
+  const uint64_t keep_dirty =
+      std::max(KeptPages(), std::min(young, MostDirtyPages()));
   PageCount slice = PurgeDirtyAbove(keep_dirty, muzzy_ms, kSlice);
   dirty = pages.dirty_pages().raw();
   state->dirty.Purged(dirty);
   uint64_t muzzy = pages.muzzy_pages().raw();
-  const uint64_t keep_muzzy =
-      Allowed(&state->muzzy, &state->muzzy_ms, muzzy_ms, now_ns, muzzy);
+  const uint64_t keep_muzzy = Allowed(&state->muzzy, &state->muzzy_ms, muzzy_ms,
+                                      now_ns, muzzy, lowest.muzzy);
   if (muzzy > keep_muzzy) {
     slice -= std::min(
         slice, pages.PurgeFrom(ExtentState::kMuzzy,
@@ -147,6 +166,8 @@ bool Arena::PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept {
                                std::min(slice, PageCount(muzzy - keep_muzzy))));
     state->muzzy.Purged(pages.muzzy_pages().raw());
   }
+  // What just went from one state to the other is known of.
+  pages.TakeLowest();
   return slice == PageCount();
 }
 
@@ -166,7 +187,6 @@ bool Arena::PurgeIdle() noexcept {
 }
 
 uint64_t Arena::Visit(uint64_t now_ns) noexcept {
-  too_much_dirty_noted.store(false);
   ArenaDecay* state = EnsureDecay(now_ns);
   if (state == nullptr) {
     // Without memory to remember ages everything is old.
@@ -174,7 +194,9 @@ uint64_t Arena::Visit(uint64_t now_ns) noexcept {
     scheduled.store(false);
     return kNoDeadline;
   }
-  if (PurgeByAge(state, now_ns)) return now_ns;
+  const bool more = PurgeByAge(state, now_ns);
+  SetAttention();
+  if (more) return now_ns;
   const int64_t dirty_ms = state->dirty_ms;
   const int64_t setting = decay_settings.dirty_ms.load();
   if (setting < 0) {
@@ -192,6 +214,10 @@ uint64_t Arena::Visit(uint64_t now_ns) noexcept {
     if (PurgeIdle()) return now_ns;
     // What the arena did to itself is no activity.
     state->activity = Activity();
+    if (pages.dirty_pages().raw() > KeptPages()) {
+      // The system refused; another time it may not.
+      return now_ns + Nanos(std::max(setting, kLeastIdleMs));
+    }
     if (state->muzzy_ms > 0 && pages.muzzy_pages() > PageCount()) {
       return NextVisit(state->muzzy, state->muzzy_ms,
                        pages.muzzy_pages().raw());

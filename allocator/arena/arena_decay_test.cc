@@ -271,5 +271,65 @@ TEST_F(ArenaDecayTest, WithoutMemoryToRememberAgesEverythingIsOld) {
   EXPECT_EQ(Dirty(arena), 0u);
 }
 
+TEST_F(ArenaDecayTest, WhatIsUsedAgainInTimeStays) {
+  Arena* arena = NewArena({.dirty_decay_ms = 1000});
+  MakeDirty(arena, 16 * kMiB);
+  for (int i = 0; i < 100; ++i) {
+    Pass(50);
+    MakeDirty(arena, 16 * kMiB);
+  }
+  EXPECT_EQ(Dirty(arena), 16 * kMiB);
+  EXPECT_EQ(arena->pages.purged_pages(), 0u);
+}
+
+TEST_F(ArenaDecayTest, WhatIsFreedLateIsAsOldAsItIs) {
+  Arena* arena = NewArena({.dirty_decay_ms = 1000});
+  MakeDirty(arena, 64 * 1024);
+  // Before the visit that the few pages from before wait for.
+  Pass(1040);
+  MakeDirty(arena, 64 * kMiB);
+  Pass(20);
+  EXPECT_GE(Dirty(arena), 63 * kMiB) << "freed 20 ms ago";
+  Pass(1200);
+  EXPECT_EQ(Dirty(arena), 0u);
+}
+
+TEST_F(ArenaDecayTest, AtOnceIsSoWhileTheArenaIsInUse) {
+  Arena* arena = NewArena({.dirty_decay_ms = 0});
+  for (int i = 0; i < 10; ++i) {
+    MakeDirty(arena, kMiB);
+    Tick();
+    EXPECT_EQ(Dirty(arena), 0u) << i;
+    clock_.AdvanceMillis(1);
+  }
+}
+
+TEST_F(ArenaDecayTest, ATimeThatIsSetAgainStartsAnew) {
+  Arena* arena = NewArena({.dirty_decay_ms = 1000});
+  MakeDirty(arena, 16 * kMiB);
+  Pass(100);
+  SetDecay(arena, kDecayNever);
+  Pass(5000);
+  EXPECT_GT(Dirty(arena), 15 * kMiB);
+  MakeDirty(arena, 4096);  // It is in use.
+  SetDecay(arena, 1000);
+  Pass(100);
+  EXPECT_GT(Dirty(arena), 15 * kMiB) << "it decays anew";
+  Pass(1200);
+  EXPECT_EQ(Dirty(arena), 0u);
+}
+
+TEST_F(ArenaDecayTest, WhatARefusedPurgeLeftGoesLater) {
+  Arena* arena = NewArena({.dirty_decay_ms = 1000});
+  MakeDirty(arena, 4 * kMiB);
+  os_.FailFrom(0, OsCall::kPurge);
+  Pass(10'000);
+  EXPECT_EQ(Dirty(arena), 4 * kMiB);
+  os_.FailNever();
+  // Nobody uses the arena.
+  Pass(60'000);
+  EXPECT_EQ(Dirty(arena), 0u);
+}
+
 }  // namespace
 }  // namespace acre::allocator

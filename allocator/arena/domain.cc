@@ -168,6 +168,10 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
   arena->decay_settings.dirty_ms.store(dirty_ms);
   arena->decay_settings.muzzy_ms.store(muzzy_ms);
   arena->decay_settings.most_dirty_bytes.store(most_dirty_bytes);
+  if (arena->decay != nullptr) {
+    arena->decay->dirty_ms = 0;  // Not started.
+    arena->decay->muzzy_ms = 0;
+  }
   // A visit finds out when the next one is due.
   arena->scheduled.store(true);
   governor_.Schedule(&arena->node, 0);

@@ -37,15 +37,10 @@ uint64_t Decay::LimitAfter(size_t epochs) const noexcept {
   return sum >> kWeightBits;
 }
 
-uint64_t Decay::Advance(uint64_t now_ns, uint64_t unused) noexcept {
+uint64_t Decay::Advance(uint64_t now_ns, uint64_t unused,
+                        uint64_t lowest) noexcept {
   const uint64_t passed =
       now_ns > epoch_start_ns_ ? (now_ns - epoch_start_ns_) / interval_ns_ : 0;
-  if (unused > known_) {
-    const uint64_t sum = backlog_[newest_] + (unused - known_);
-    backlog_[newest_] =
-        static_cast<uint32_t>(std::min<uint64_t>(sum, UINT32_MAX));
-    limit_ += unused - known_;
-  }
   if (passed != 0) {
     epoch_start_ns_ += passed * interval_ns_;
     if (passed >= kEpochs) {
@@ -58,6 +53,11 @@ uint64_t Decay::Advance(uint64_t now_ns, uint64_t unused) noexcept {
     }
     limit_ = LimitAfter(0);
   }
+  known_ = std::min({known_, lowest, unused});
+  const uint64_t sum = backlog_[newest_] + (unused - known_);
+  backlog_[newest_] =
+      static_cast<uint32_t>(std::min<uint64_t>(sum, UINT32_MAX));
+  limit_ += unused - known_;
   known_ = unused;
   return std::min(limit_, unused);
 }

@@ -50,9 +50,14 @@ class Decay {
   // Starts anew, with no pages unused. `decay_ms` is greater than 0.
   void Start(int64_t decay_ms, uint64_t now_ns) noexcept;
 
-  // Takes notice of `unused` pages at `now_ns`; returns how many of them may
-  // stay. O(kEpochs) where an epoch has passed, else O(1).
-  uint64_t Advance(uint64_t now_ns, uint64_t unused) noexcept;
+  // Takes notice of `unused` pages at `now_ns`, of which `lowest` at least were
+  // so ever since the last time; returns how many may stay. Pages that became
+  // unused since then count from now on. O(kEpochs) where an epoch has passed,
+  // else O(1).
+  uint64_t Advance(uint64_t now_ns, uint64_t unused, uint64_t lowest) noexcept;
+  uint64_t Advance(uint64_t now_ns, uint64_t unused) noexcept {
+    return Advance(now_ns, unused, unused);
+  }
   // Tells that `unused` pages are left after what Advance asked for.
   void Purged(uint64_t unused) noexcept { known_ = unused; }
 

@@ -109,5 +109,15 @@ TEST(DecayTest, TheLongestDecayDoesNotOverflow) {
               UINT32_MAX * 0.5, 1000);
 }
 
+TEST(DecayTest, PagesThatAreSeenLateAreNoOlderThanTheLookBefore) {
+  constexpr uint64_t kShortEpochNs = 1000 * kNanosPerMilli / Decay::kEpochs;
+  Decay decay;
+  decay.Start(1000, 0);
+  decay.Advance(0, 16);
+  // 10,000 more became unused at some time since; now is no such time, but
+  // the look before was the one moment when they were not.
+  EXPECT_GE(decay.Advance(200 * kShortEpochNs, 10'016), 10'000u);
+}
+
 }  // namespace
 }  // namespace acre::allocator

@@ -203,6 +203,7 @@ Extent* PageAllocator::AllocateLocked(PageCount pages, size_t alignment,
   for (ExtentState state : {ExtentState::kDirty, ExtentState::kMuzzy}) {
     if (Extent* used = TakeFree(SetOf(state), pages, alignment, failure)) {
       CounterOf(state)->Sub(pages.raw());
+      NoteLowest();
       return used;
     }
   }
@@ -387,6 +388,7 @@ bool PageAllocator::Grow(Extent* extent, PageCount pages,
   map->ShowBounds(extent, ShownClass(*extent));
   active_pages_.Add(more.raw());
   CounterOf(state)->Sub(more.raw());
+  NoteLowest();
   turnover_.Add(1);
   return true;
 }
@@ -406,6 +408,19 @@ bool PageAllocator::Shrink(Extent* extent, PageCount pages,
   tail->zeroed = false;
   InsertFree(tail);
   return true;
+}
+
+void PageAllocator::NoteLowest() {
+  lowest_.dirty = std::min(lowest_.dirty, dirty_pages_.Get());
+  lowest_.muzzy = std::min(lowest_.muzzy, muzzy_pages_.Get());
+}
+
+PageAllocator::Lowest PageAllocator::TakeLowest() noexcept {
+  Lock lock(&mutex_);
+  NoteLowest();
+  const Lowest lowest = lowest_;
+  lowest_ = {.dirty = dirty_pages_.Get(), .muzzy = muzzy_pages_.Get()};
+  return lowest;
 }
 
 PageAllocator::Sizes PageAllocator::sizes() const {

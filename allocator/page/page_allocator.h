@@ -149,6 +149,13 @@ class PageAllocator {
   Sizes sizes() const;
   PageCount dirty_pages() const { return PageCount(dirty_pages_.Get()); }
   PageCount muzzy_pages() const { return PageCount(muzzy_pages_.Get()); }
+  // The fewest pages of each state since the last call: those have been unused
+  // all the time.
+  struct Lowest {
+    uint64_t dirty = 0;
+    uint64_t muzzy = 0;
+  };
+  Lowest TakeLowest() noexcept;
   // Extents handed out and taken back so far: moves while the arena is in use.
   uint64_t turnover() const { return turnover_.Get(); }
   uint64_t purges() const { return purges_.Get(); }
@@ -199,6 +206,7 @@ class PageAllocator {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   PageCount FinishBatch(ExtentState from, PurgeMode mode, const Batch& batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteLowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetPages(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Counter<uint64_t>* CounterOf(ExtentState state) {
     return state == ExtentState::kDirty   ? &dirty_pages_
@@ -238,6 +246,7 @@ class PageAllocator {
   Counter<uint64_t> muzzy_pages_;  // Likewise.
   Counter<uint64_t> retained_pages_;
   Counter<uint64_t> released_pages_;  // Of active slabs, given back.
+  Lowest lowest_ ABSL_GUARDED_BY(mutex_);
   Counter<uint64_t> turnover_;
   Counter<uint64_t> purges_;
   Counter<uint64_t> lazily_purged_pages_;
