@@ -168,12 +168,25 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
         "service \"{}\": the system refuses address space", options.name));
   }
   service->system_ = ArenaRef(system);
-  Lock lock(&service->mutex_);
-  service->by_name_.emplace(View(system->name), system);
+  {
+    Lock lock(&service->mutex_);
+    service->by_name_.emplace(View(system->name), system);
+  }
+  core::JoinForks(service.get());
+  service->joined_forks_ = true;
   return service;
 }
 
-MemoryService::~MemoryService() = default;
+MemoryService::~MemoryService() {
+  if (joined_forks_) core::LeaveForks(this);
+}
+
+void MemoryService::ForFork(core::ForkStep step) noexcept {
+  // Nobody creates or destroys an arena while the domain is in between.
+  if (step == core::ForkStep::kPrepare) mutex_.ForFork(step);
+  domain_.ForFork(step);
+  if (step != core::ForkStep::kPrepare) mutex_.ForFork(step);
+}
 
 absl::StatusOr<Arena> MemoryService::CreateArena(const ArenaOptions& options) {
   absl::Status status = CheckArenaOptions(options);

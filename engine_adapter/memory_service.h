@@ -8,6 +8,10 @@
 //   acre::Tcache tcache = tenant->OpenTcache();
 //   void* p = tcache.Allocate(1000);
 //
+// fork(2): parent and child both go on, with memory of their own from then on.
+// The child has the arenas, and no governor thread until there is something to
+// purge; tcaches and regions that other threads had open are nobody's.
+//
 // Thread-safe. All arenas, tcaches and regions must be gone before the service
 // is destroyed, which unmaps everything.
 
@@ -27,6 +31,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "allocator/arena/domain.h"
+#include "allocator/base/fork.h"
 #include "allocator/base/mutex.h"
 #include "engine_adapter/arena.h"
 #include "engine_adapter/pressure.h"
@@ -110,7 +115,7 @@ struct ArenaOptions {
   ArenaMemory memory;
 };
 
-class MemoryService {
+class MemoryService final : private allocator::ForkParticipant {
  public:
   // InvalidArgument with the numbers for bad options; ResourceExhausted when
   // the system refuses the address space.
@@ -163,9 +168,11 @@ class MemoryService {
   friend class Arena;
 
   explicit MemoryService(const ServiceOptions& options) : options_(options) {}
+  void ForFork(allocator::ForkStep step) noexcept override;
   absl::Status DestroyArena(ArenaRef ref, DestroyPolicy policy);
 
   ServiceOptions options_;
+  bool joined_forks_ = false;
   allocator::Domain domain_;
   ArenaRef system_;
   mutable allocator::Mutex<allocator::LockRank::kService> mutex_;

@@ -120,21 +120,23 @@ Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
   Bin* bin = slot.load(std::memory_order_acquire);
   if (bin != nullptr) return bin;
   if (!ChargeMetadata(sizeof(Bin), failure)) return nullptr;
-  void* memory = domain->bins().Allocate();
-  if (memory == nullptr) {
-    pages.ReleaseMetadata(sizeof(Bin));
-    *failure = PageFailure::kOutOfMemory;
-    return nullptr;
-  }
-  // Not constructed, because readers may still look at the bin before it.
-  auto* made = static_cast<Bin*>(memory);
-  made->Init(size_class);
-  if (slot.compare_exchange_strong(bin, made, std::memory_order_acq_rel)) {
+  MutexLock<LockRank::kArenaCaches> lock(caches.mutex());
+  bin = slot.load(std::memory_order_acquire);
+  if (bin == nullptr) {
+    void* memory = domain->bins().Allocate();
+    if (memory == nullptr) {
+      pages.ReleaseMetadata(sizeof(Bin));
+      *failure = PageFailure::kOutOfMemory;
+      return nullptr;
+    }
+    // Not constructed, because readers may still look at the bin before it.
+    bin = static_cast<Bin*>(memory);
+    bin->Init(size_class);
+    slot.store(bin, std::memory_order_release);
     bin_set.fetch_or(uint64_t{1} << Raw(size_class), std::memory_order_release);
-    return made;
+    return bin;
   }
-  domain->bins().Free(memory);  // Another thread was first.
-  pages.ReleaseMetadata(sizeof(Bin));
+  pages.ReleaseMetadata(sizeof(Bin));  // Another thread was first.
   return bin;
 }
 

@@ -195,6 +195,10 @@ struct Arena {
   // After DiscardAll: gives back all pages and metadata but the Arena itself.
   void ReleaseAll() noexcept;
 
+  // Around fork(2); the child is in nobody's queue.
+  void ForForkOuter(ForkStep step) noexcept;
+  void ForForkInner(ForkStep step) noexcept;
+
   // Allocations that are out: small regions and large allocations, caches'
   // content and parked blocks not counted. Exact at rest.
   uint64_t LiveAllocations() const noexcept;

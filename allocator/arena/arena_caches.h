@@ -77,6 +77,9 @@ class ArenaCaches {
   Counts counts() const noexcept;
   // Caches and chains of blocks parked so far: moves while queries come and go.
   uint64_t turnover() const { return turnover_.Get(); }
+  // Held while a bin is made, so that none appears during a fork.
+  Mutex<LockRank::kArenaCaches>* mutex() { return &mutex_; }
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
   uint32_t tcache_limit() const { return tcache_limit_; }
   uint64_t parked_limit() const {
     return parked_limit_.load(std::memory_order_relaxed);

@@ -78,6 +78,8 @@ class alignas(kCacheLine) Bin {
   // Forgets all slabs; the page allocator discards them. Nobody may be inside.
   void DiscardAll() noexcept;
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   ClassIndex size_class() const { return class_; }
   // Each figure is read on its own.
   Sizes sizes() const {

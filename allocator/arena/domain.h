@@ -188,6 +188,10 @@ class Domain final : private GovernorClient {
   // 2^32 of them, so a handle kept that long may name another arena.
   uint32_t NextGeneration() noexcept;
 
+  // Around fork(2): takes, releases or starts anew every lock of the domain.
+  // O(arenas). Whoever creates arenas must hold that off meanwhile.
+  void ForFork(ForkStep step) noexcept;
+
   const PageMap& page_map() const { return extents_.page_map(); }
   ExtentMap& extents() { return extents_; }
   const ExtentMap& extents() const { return extents_; }
@@ -234,6 +238,8 @@ class Domain final : private GovernorClient {
   }
 
   void DestroyLocked(Arena* arena) noexcept;
+  void ForForkOuter(ForkStep step) noexcept;
+  void ForForkInner(ForkStep step) noexcept;
   uint64_t Visit(DeadlineNode* node, uint64_t now_ns) noexcept override;
   uint64_t Relieve(PressureState state) noexcept override;
 

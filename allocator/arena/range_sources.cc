@@ -81,6 +81,15 @@ void RangeSources::Release(const PageSources& sources) noexcept {
   if (sources.later != nullptr) ReleaseOne(sources.later);
 }
 
+void RangeSources::ForForkInner(ForkStep step) noexcept {
+  for (Source* at = first_; at != nullptr; at = at->next) {
+    at->ranges.ForFork(step);
+  }
+  grants_->ForFork(step);
+  pool_.ForFork(step);
+  reports_.ForFork(step);
+}
+
 size_t RangeSources::metadata_bytes() const {
   return pool_.held_bytes() + grants_->metadata_bytes();
 }

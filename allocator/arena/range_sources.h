@@ -56,6 +56,11 @@ class RangeSources {
     for (Source* at = first_; at != nullptr; at = at->next) visit(at->ranges);
   }
 
+  // In two parts, because an arena's locks come between: who has which source,
+  // and what is below the arenas.
+  void ForForkOuter(ForkStep step) noexcept { mutex_.ForFork(step); }
+  void ForForkInner(ForkStep step) noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
+
   size_t metadata_bytes() const;
   void Verify() const noexcept;
 

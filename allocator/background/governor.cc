@@ -228,11 +228,13 @@ Governor::Statistics Governor::statistics() const noexcept {
           .running = thread_state_ == ThreadState::kRunning};
 }
 
-void Governor::PrepareFork() noexcept { mutex_.Lock(); }
+void Governor::ForFork(ForkStep step) noexcept {
+  if (step == ForkStep::kChild) ForgetParent();
+  mutex_.ForFork(step);
+}
 
-void Governor::ParentAfterFork() noexcept { mutex_.Unlock(); }
-
-void Governor::ChildAfterFork() noexcept {
+// The child's one thread is none of the governor's.
+void Governor::ForgetParent() noexcept {
   queue_ = DeadlineQueue();
   if (thread_state_ != ThreadState::kStopped) {
     thread_state_ = ThreadState::kNone;
@@ -244,7 +246,6 @@ void Governor::ChildAfterFork() noexcept {
   wake_fd_ = -1;
   trigger_fd_ = -1;
   pressure_.Close();
-  mutex_.Unlock();
 }
 
 }  // namespace acre::allocator

@@ -84,16 +84,15 @@ class Governor {
 
   Statistics statistics() const noexcept;
 
-  // Around fork(2): the lock is held over it. The child has no thread and
-  // nothing scheduled; its nodes are to be zeroed by their owners.
-  void PrepareFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  void ParentAfterFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  void ChildAfterFork() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // Around fork(2). The child has no thread and nothing scheduled; its nodes
+  // are to be zeroed by their owners.
+  void ForFork(ForkStep step) noexcept;
 
  private:
   using Lock = MutexLock<LockRank::kGovernor>;
   enum class ThreadState : uint8_t { kNone, kStarting, kRunning, kStopped };
 
+  void ForgetParent() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
   DeadlineNode* TakeDue(uint64_t now_ns, uint64_t* next_ns) noexcept;
   void StartThread() noexcept;
   static void* ThreadMain(void* governor);

@@ -207,10 +207,10 @@ TEST_F(GovernorTest, AfterAForkTheChildHasAThreadOfItsOwnOnDemand) {
   DeadlineNode node{};
   governor_.Schedule(&node, 0);
   ASSERT_TRUE(Eventually([&] { return client_.visits.load() == 1; }));
-  governor_.PrepareFork();
+  governor_.ForFork(ForkStep::kPrepare);
   const pid_t child = fork();
   if (child == 0) {
-    governor_.ChildAfterFork();
+    governor_.ForFork(ForkStep::kChild);
     if (governor_.statistics().running) _exit(1);
     DeadlineNode own{};
     governor_.Schedule(&own, 0);
@@ -218,7 +218,7 @@ TEST_F(GovernorTest, AfterAForkTheChildHasAThreadOfItsOwnOnDemand) {
     governor_.Stop();
     _exit(0);
   }
-  governor_.ParentAfterFork();
+  governor_.ForFork(ForkStep::kParent);
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);

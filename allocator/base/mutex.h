@@ -20,6 +20,7 @@
 namespace acre::allocator {
 
 enum class LockRank : uint8_t {
+  kForks = 5,
   kService = 10,
   kArenaControl = 20,
   kSources = 25,
@@ -36,6 +37,9 @@ enum class LockRank : uint8_t {
   kQuota = 95,
   kBin = 100,
 };
+
+// What is done with a lock around fork(2); see fork.h.
+enum class ForkStep : uint8_t { kPrepare, kParent, kChild };
 
 // Debug builds only; no-ops otherwise.
 void NoteLockTaken(LockRank rank) noexcept;
@@ -57,6 +61,21 @@ class ABSL_LOCKABLE FutexMutex {
   }
   void UnlockRaw() noexcept {
     if (state_.exchange(0, std::memory_order_release) == 2) WakeOne();
+  }
+
+  // Many locks of one rank are held over a fork, so ranks are not looked at.
+  void ForForkRaw(ForkStep step) noexcept {
+    switch (step) {
+      case ForkStep::kPrepare:
+        LockRaw();
+        break;
+      case ForkStep::kParent:
+        UnlockRaw();
+        break;
+      case ForkStep::kChild:
+        state_.store(0, std::memory_order_relaxed);  // Nobody waits.
+        break;
+    }
   }
 
  private:
@@ -82,6 +101,9 @@ class ABSL_LOCKABLE Mutex : private FutexMutex {
 #ifndef NDEBUG
     NoteLockReleased(kRank);
 #endif
+  }
+  void ForFork(ForkStep step) noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    ForForkRaw(step);
   }
 };
 

@@ -20,6 +20,11 @@ class ExtentMap {
   PageMap& page_map() { return map_; }
   const PageMap& page_map() const { return map_; }
 
+  void ForFork(ForkStep step) noexcept {
+    map_.ForFork(step);
+    pool_.pool().ForFork(step);
+  }
+
   // The extent that an address lies in as far as the map shows it (see
   // page_map.h for which pages are shown); null when none.
   Extent* Find(uintptr_t address) const {

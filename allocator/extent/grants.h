@@ -54,6 +54,8 @@ class Grants {
   // The grant that `address` lies in; one with null ranges when in none.
   Grant Find(uintptr_t address) const noexcept;
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   size_t count() const { return count_.Get(); }
   // Memory of the table. Bytes.
   size_t metadata_bytes() const;

@@ -24,6 +24,7 @@ class HookReports {
   void Add(const HookReport& report) noexcept;
   // One that was not taken yet; false when there is none. A relaxed load then.
   bool Take(HookReport* report) noexcept;
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
   // Ever added.
   uint64_t total() const { return total_.Get(); }
 

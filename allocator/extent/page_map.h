@@ -140,6 +140,8 @@ class PageMap {
         entry.raw(), std::memory_order_relaxed);
   }
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   // The root, and the leaf memory of all added ranges.
   size_t metadata_bytes() const { return metadata_bytes_.Get(); }
 

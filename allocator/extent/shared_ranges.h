@@ -97,6 +97,8 @@ class alignas(kCacheLine) SharedRanges {
   const HookCounts& calls() const { return calls_; }
   const HookCounts& failures() const { return failures_; }
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   void Verify() const noexcept;
 
  private:

@@ -73,6 +73,8 @@ class MetadataPool {
   // were last returned to the system, and the pool's records of blocks.
   size_t held_bytes() const;
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   // Aborts unless the block records agree with each other.
   void Verify() const noexcept;
 

@@ -162,6 +162,11 @@ class PageAllocator {
   uint64_t lazily_purged_pages() const { return lazily_purged_pages_.Get(); }
   uint64_t purged_pages() const { return purged_pages_.Get(); }
 
+  void ForFork(ForkStep step) noexcept {
+    purge_mutex_.ForFork(step);
+    mutex_.ForFork(step);
+  }
+
   // Calls visit(const Extent&) for each active extent, under the lock.
   template <typename Visit>
   void ForEachActive(Visit visit) const {

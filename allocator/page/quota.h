@@ -124,6 +124,8 @@ class Quota {
   // anything was released or the limit was raised.
   bool NoteRefusal() { return gauge_.NoteRefusal(); }
 
+  void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
   const Quota* total() const { return total_; }
 
  private:
