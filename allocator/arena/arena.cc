@@ -11,9 +11,11 @@ namespace acre::allocator {
 
 void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
   // What is the same for every arena at this address is written once.
+  // The governor may still look at what was here before.
   if (domain != owner || index != own_index) {
     domain = owner;
     index = own_index;
+    node.arena = this;
   }
   for (SharedCounter* counter : {&large_out_bytes, &large_out, &large_allocated,
                                  &refusals, &out_of_memory, &foreign_frees}) {
@@ -21,7 +23,6 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
   }
   swept_at_flushes.store(0, std::memory_order_relaxed);
   decay = nullptr;
-  node.arena = this;
   scheduled.store(false, std::memory_order_relaxed);
   attention_pages.store(UINT64_MAX, std::memory_order_relaxed);
   keeps_reserve.store(false, std::memory_order_relaxed);
