@@ -15,7 +15,10 @@ HEAP_SYMBOLS='_Zn[wa][mj].*|malloc|calloc|realloc|reallocarray|memalign|aligned_
 HEAP_SYMBOLS+='|__cxa_throw|__cxa_allocate_exception|_ZSt[0-9]+__throw_.*'
 
 # Files that never ship: they may use testing/ and call what they like.
-is_test_file() { [[ $1 == testing/* || $1 =~ _(test|fuzz|benchmark|stress)(_[a-z0-9_]+)?\.(h|cc)$ ]]; }
+is_test_file() {
+  [[ $1 == testing/* || $1 == tools/soak_app/* ||
+    $1 =~ _(test|fuzz|benchmark|stress)(_[a-z0-9_]+)?\.(h|cc)$ ]]
+}
 
 # grep_files PATTERN FILE...: file:line:text of each match outside comments.
 grep_files() {
