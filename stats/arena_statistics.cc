@@ -12,8 +12,8 @@ using allocator::Bin;
 using allocator::ClassSize;
 using allocator::Domain;
 
-uint64_t Limit(const allocator::Quota& quota) {
-  return quota.limit() == allocator::Quota::kUnlimited ? 0 : quota.limit();
+uint64_t OrNone(uint64_t limit) {
+  return limit == allocator::Quota::kUnlimited ? 0 : limit;
 }
 
 // Figures that move while they are read may cross; none is shown negative.
@@ -72,7 +72,10 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->muzzy = pages.muzzy;
   out->metadata = pages.metadata;
   out->charged = arena.quota.charged();
-  out->hard_limit = Limit(arena.quota);
+  out->hard_limit = OrNone(arena.quota.limit());
+  out->soft_limit = OrNone(arena.quota.soft_limit());
+  out->reserved = arena.quota.reserved();
+  out->peak = arena.quota.peak();
   out->resident = pages.active + pages.dirty + pages.muzzy + pages.metadata;
   out->mapped = out->resident;
   out->retained = pages.retained;
@@ -133,6 +136,20 @@ void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept {
   }
 }
 
+namespace {
+
+GovernorStatistics ReadGovernor(const allocator::Governor& governor) {
+  const allocator::Governor::Statistics now = governor.statistics();
+  GovernorStatistics out;
+#define ACRE_COPY(name, unit, combine, help) out.name = now.name;
+  ACRE_GOVERNOR_FIELDS(ACRE_COPY)
+#undef ACRE_COPY
+  out.running = now.running;
+  return out;
+}
+
+}  // namespace
+
 ServiceStatistics ReadService(const Domain& domain) noexcept {
   ServiceStatistics service;
   domain.ForEachArena([&](const Arena& arena) {
@@ -142,8 +159,11 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
     ++service.arena_count;
   });
   service.arenas_created = domain.arenas_created();
-  service.hard_limit = Limit(domain.total());
   service.charged = domain.total().charged();
+  service.hard_limit = OrNone(domain.total().limit());
+  service.soft_limit = OrNone(domain.total().soft_limit());
+  service.reserved = service.arenas.reserved;
+  service.peak = domain.total().peak();
   service.metadata = domain.metadata_bytes();
   service.resident = service.arenas.active + service.arenas.dirty +
                      service.arenas.muzzy + service.metadata;
@@ -155,6 +175,9 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
   service.mappings = domain.grants().count();
   service.refusals = domain.refusals();
   service.misuses = domain.misuses();
+  service.pressures = domain.pressures();
+  service.hook_failures = domain.hook_failures();
+  service.governor = ReadGovernor(domain.governor());
   return service;
 }
 

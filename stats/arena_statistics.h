@@ -50,27 +50,34 @@ inline constexpr Field<BinStatistics> kBinFields[] = {
     ACRE_BIN_FIELDS(ACRE_ROW)};
 #undef ACRE_ROW
 
+// What decays unused memory in the background.
+struct GovernorStatistics {
+#define ACRE_DECLARE(name, unit, combine, help) uint64_t name = 0;
+  ACRE_GOVERNOR_FIELDS(ACRE_DECLARE)
+#undef ACRE_DECLARE
+  bool running = false;  // Its thread.
+};
+
 // What no arena answers for.
 struct ServiceStatistics {
   // Sums of all arenas' figures.
   ArenaStatistics arenas;
-  uint64_t arena_count = 0;
-  uint64_t arenas_created = 0;
-  uint64_t hard_limit = 0;  // 0: none.
-  uint64_t charged = 0;
-  // Everything that describes memory, that of arenas included. Bytes.
-  uint64_t metadata = 0;
-  // Most that may be in memory: active, dirty and all metadata. Bytes.
-  uint64_t resident = 0;
-  // As in jemalloc, without what is retained. Bytes.
-  uint64_t mapped = 0;
-  // Address space without memory behind it, of arenas and shared. Bytes.
-  uint64_t retained = 0;
-  // Number of mappings that arenas' pages lie in.
-  uint64_t mappings = 0;
-  uint64_t refusals = 0;
-  uint64_t misuses = 0;
+#define ACRE_DECLARE(name, unit, combine, help) uint64_t name = 0;
+  ACRE_SERVICE_FIELDS(ACRE_DECLARE)
+#undef ACRE_DECLARE
+  GovernorStatistics governor;
 };
+
+#define ACRE_ROW(name, unit, combine, help) \
+  {#name, Unit::unit, Combine::combine, help, &ServiceStatistics::name},
+inline constexpr Field<ServiceStatistics> kServiceFields[] = {
+    ACRE_SERVICE_FIELDS(ACRE_ROW)};
+#undef ACRE_ROW
+#define ACRE_ROW(name, unit, combine, help) \
+  {#name, Unit::unit, Combine::combine, help, &GovernorStatistics::name},
+inline constexpr Field<GovernorStatistics> kGovernorFields[] = {
+    ACRE_GOVERNOR_FIELDS(ACRE_ROW)};
+#undef ACRE_ROW
 
 // Reads a live arena. `arena` must stay live meanwhile, or the figures are
 // those of whatever took its place (addresses are type-stable).

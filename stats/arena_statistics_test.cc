@@ -33,7 +33,8 @@ class ArenaStatisticsTest : public allocator::DomainTest {
   static ArenaStatistics ReadAtRest(const Arena* arena) {
     const ArenaStatistics now = Read(arena);
     EXPECT_EQ(now.active, now.allocated + now.cached + now.slack);
-    EXPECT_EQ(now.charged, now.active + now.dirty + now.metadata);
+    EXPECT_EQ(now.charged, now.active + now.dirty + now.muzzy + now.metadata);
+    EXPECT_GE(now.peak, now.charged);
     EXPECT_EQ(now.resident, now.charged);
     EXPECT_EQ(now.mapped, now.resident);
     EXPECT_LE(now.parked, now.cached + now.metadata);
@@ -67,15 +68,22 @@ TEST(FieldsTest, EveryFigureOfAnArenaIsInTheListOnce) {
   }
 }
 
-TEST(FieldsTest, EveryFigureHasALineOfHelp) {
-  for (const auto& field : kArenaFields) {
+template <typename Fields>
+void ExpectHelp(const Fields& fields) {
+  std::set<std::string_view> names;
+  for (const auto& field : fields) {
+    EXPECT_TRUE(names.insert(field.name).second) << field.name;
     EXPECT_FALSE(field.help.empty()) << field.name;
     EXPECT_LE(field.help.size(), 60u) << field.name;
     EXPECT_NE(field.help.back(), '.') << field.name;
   }
-  for (const auto& field : kBinFields) {
-    EXPECT_FALSE(field.help.empty()) << field.name;
-  }
+}
+
+TEST(FieldsTest, EveryFigureHasALineOfHelp) {
+  ExpectHelp(kArenaFields);
+  ExpectHelp(kBinFields);
+  ExpectHelp(kServiceFields);
+  ExpectHelp(kGovernorFields);
 }
 
 TEST(FieldsTest, MembersAreNamedAsTheyAreShown) {
@@ -242,6 +250,24 @@ TEST_F(ArenaStatisticsTest, EventsAreCountedWhereTheyHappen) {
   EXPECT_EQ(ReadAtRest(other).foreign_frees, 1u);
 }
 
+TEST_F(ArenaStatisticsTest, AnArenaShowsItsLimitsAndItsPeak) {
+  Arena* arena = NewArena({.hard_limit_bytes = 8 * kMiB,
+                           .reserved_bytes = 2 * kMiB,
+                           .soft_limit_bytes = 4 * kMiB});
+  ArenaStatistics now = ReadAtRest(arena);
+  EXPECT_EQ(now.hard_limit, 8 * kMiB);
+  EXPECT_EQ(now.soft_limit, 4 * kMiB);
+  EXPECT_EQ(now.reserved, 2 * kMiB);
+  EXPECT_EQ(now.peak, now.charged);
+  void* p = arena->Allocate(3 * kMiB);
+  const uint64_t most = ReadAtRest(arena).charged;
+  domain_->Free(p);
+  arena->Purge();
+  now = ReadAtRest(arena);
+  EXPECT_LT(now.charged, kMiB);
+  EXPECT_EQ(now.peak, most);
+}
+
 TEST_F(ArenaStatisticsTest, AnArenaIsReadByIndexAndGeneration) {
   Arena* arena = NewArena({.name = "one"});
   const uint32_t index = arena->index;
@@ -269,7 +295,8 @@ TEST_F(ArenaStatisticsTest, ANewArenaCountsFromZeroWhoeverWasThereBefore) {
   EXPECT_STREQ(now.name, "b");
   for (const auto& field : kArenaFields) {
     const bool holds = field.name == "metadata" || field.name == "charged" ||
-                       field.name == "resident" || field.name == "mapped";
+                       field.name == "resident" || field.name == "mapped" ||
+                       field.name == "peak";
     EXPECT_EQ(now.*field.member, holds ? sizeof(Arena) : 0) << field.name;
   }
 }
@@ -357,6 +384,38 @@ TEST_F(ArenaStatisticsTest, WhatTheKernelMeasuresIsWhatWasTouched) {
   domain_->Free(p);
   arena->Purge();
   EXPECT_EQ(MeasureResident(*domain_), before);
+}
+
+TEST_F(ArenaStatisticsTest, TheServiceIsChargedEachArenasReserveOrMore) {
+  Open({.soft_limit_bytes = 16 * kMiB});
+  Arena* within = NewArena({.reserved_bytes = 4 * kMiB});
+  Arena* beyond = NewArena({.reserved_bytes = kMiB});
+  Arena* without = NewArena();
+  for (Arena* arena : {within, beyond, without}) arena->Allocate(2 * kMiB);
+  const ServiceStatistics service = ReadService(*domain_);
+  EXPECT_EQ(service.reserved, 5 * kMiB);
+  EXPECT_EQ(service.charged, 4 * kMiB + ReadAtRest(beyond).charged +
+                                 ReadAtRest(without).charged);
+  EXPECT_EQ(service.soft_limit, 16 * kMiB);
+  EXPECT_EQ(service.peak, service.charged);
+}
+
+TEST_F(ArenaStatisticsTest, PressuresOfTheServiceAreCounted) {
+  Arena* arena = NewArena({.soft_limit_bytes = kMiB});
+  arena->Allocate(2 * kMiB);
+  EXPECT_EQ(ReadService(*domain_).pressures, 1u);
+}
+
+TEST_F(ArenaStatisticsTest, TheGovernorsWorkIsCounted) {
+  Open({.governor = {.thread = false}});
+  Arena* arena = NewArena({.dirty_decay_ms = 0});
+  domain_->Free(arena->Allocate(kMiB));
+  EXPECT_EQ(ReadService(*domain_).governor.scheduled, 1u);
+  domain_->governor().Tick();
+  const GovernorStatistics governor = ReadService(*domain_).governor;
+  EXPECT_GE(governor.visits, 1u);
+  EXPECT_FALSE(governor.running);
+  EXPECT_EQ(governor.thread_failures, 0u);
 }
 
 TEST_F(ArenaStatisticsTest, RefusalsAndMisusesOfTheServiceAreCounted) {

@@ -1,6 +1,7 @@
-// The one list of an arena's figures. The statistics struct, its totals, JSON,
-// the SQLite table and the console all derive from it; a figure is added here
-// and nowhere else.
+// The one list of figures: of an arena, of its bins, of a service, its governor
+// and its providers of memory. The statistics structs, their totals, JSON, the
+// SQLite tables and the console all derive from it; a figure is added here and
+// nowhere else.
 
 #ifndef ACRE_STATS_FIELDS_H_
 #define ACRE_STATS_FIELDS_H_
@@ -21,6 +22,7 @@ enum class Combine : uint8_t { kSum, kNone };
 // the bounds. At rest:
 //   active  = allocated + cached + slack
 //   charged = active + dirty + muzzy + metadata
+// where pages of living slabs that were given back are not active but retained.
 #define ACRE_ARENA_FIELDS(X)                                                  \
   X(allocated, kBytes, kSum, "in use by the engine, rounded to size classes") \
   X(cached, kBytes, kSum, "held by tcaches and parked blocks, ready for use") \
@@ -31,6 +33,9 @@ enum class Combine : uint8_t { kSum, kNone };
   X(metadata, kBytes, kSum, "descriptors and caches charged to the arena")    \
   X(charged, kBytes, kSum, "what counts against the hard limit")              \
   X(hard_limit, kBytes, kNone, "most that may be charged; 0 is no limit")     \
+  X(soft_limit, kBytes, kNone, "above this the engine is told; 0 is never")   \
+  X(reserved, kBytes, kSum, "set aside in the service's total, used or not")  \
+  X(peak, kBytes, kNone, "most that was charged at any time")                 \
   X(resident, kBytes, kSum, "most that may be in memory")                     \
   X(mapped, kBytes, kSum, "active, dirty and muzzy pages and metadata")       \
   X(retained, kBytes, kSum, "address space kept without memory behind it")    \
@@ -62,6 +67,55 @@ enum class Combine : uint8_t { kSum, kNone };
   X(fills, kCount, kSum, "batches taken")                       \
   X(flushes, kCount, kSum, "batches given back")                \
   X(slabs_created, kCount, kSum, "slabs ever made")
+
+// Likewise for a service, apart from the sums of its arenas' figures. At rest:
+//   charged = the sum of the arenas' max(charged, reserved)
+#define ACRE_SERVICE_FIELDS(X)                                               \
+  X(arena_count, kCount, kSum, "arenas")                                     \
+  X(arenas_created, kCount, kSum, "arenas ever made")                        \
+  X(charged, kBytes, kSum, "what counts against the limit, reserves whole")  \
+  X(hard_limit, kBytes, kNone, "most that may be charged; 0 is no limit")    \
+  X(soft_limit, kBytes, kNone, "above this the engine is told; 0 is never")  \
+  X(reserved, kBytes, kSum, "set aside for arenas, used or not")             \
+  X(peak, kBytes, kNone, "most that was charged at any time")                \
+  X(metadata, kBytes, kSum, "all that describes memory, arenas' included")   \
+  X(resident, kBytes, kSum, "most that may be in memory, all metadata too")  \
+  X(mapped, kBytes, kSum, "as jemalloc counts it, without what is retained") \
+  X(retained, kBytes, kSum, "address space without memory, shared included") \
+  X(mappings, kCount, kSum, "grants that arenas' pages lie in")              \
+  X(refusals, kCount, kSum, "allocations denied by a limit")                 \
+  X(misuses, kCount, kSum, "wrong frees and the like that were reported")    \
+  X(pressures, kCount, kSum, "calls of the engine's pressure handler")       \
+  X(hook_failures, kCount, kSum, "calls of extent hooks that went wrong")
+
+// Likewise for the governor.
+#define ACRE_GOVERNOR_FIELDS(X)                                           \
+  X(scheduled, kCount, kSum, "arenas that wait for a visit")              \
+  X(visits, kCount, kSum, "visits to arenas so far")                      \
+  X(wakeups, kCount, kSum, "times that the thread woke")                  \
+  X(pressure_events, kCount, kSum, "times that the machine ran short")    \
+  X(pressure_bytes, kBytes, kSum, "purged because the machine ran short") \
+  X(thread_failures, kCount, kSum, "times that the system refused a thread")
+
+// Likewise for a provider of memory: one extent-hooks object in use.
+#define ACRE_PROVIDER_FIELDS(X)                                        \
+  X(mapped, kBytes, kSum, "address space that the provider granted")   \
+  X(free, kBytes, kSum, "the part of it that no arena holds")          \
+  X(pinned, kBytes, kSum, "the part of it that is in memory for good") \
+  X(grants, kCount, kSum, "runs of addresses that it was granted in")  \
+  X(calls, kCount, kSum, "calls of the hooks, of all kinds")           \
+  X(failures, kCount, kSum, "calls that the provider refused")
+
+// ACRE_HOOK_CALLS(X) calls X(name) for each kind of call of extent hooks.
+#define ACRE_HOOK_CALLS(X) \
+  X(allocate)              \
+  X(release)               \
+  X(commit)                \
+  X(decommit)              \
+  X(purge_lazily)          \
+  X(purge_forcibly)        \
+  X(split)                 \
+  X(merge)
 
 }  // namespace acre::stats
 
