@@ -88,7 +88,6 @@ void ExtentSet::Verify(ExtentState state) const {
     heap.ForEach([&](Extent* extent) {
       ACRE_CHECK(PageClassFloor(extent->pages) == c);
       ACRE_CHECK(extent->state == state);
-      ACRE_CHECK(state != ExtentState::kRetained || extent->zeroed);
       pages += extent->pages.raw();
       ++count;
       return true;

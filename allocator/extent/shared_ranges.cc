@@ -99,7 +99,8 @@ bool SharedRanges::Accept(const ExtentRequest& request,
             base <= (uintptr_t{1} << kAddressBits) - grant.size,
         "beyond the address space", size_t{1} << kAddressBits);
   check(IsPowerOfTwo(grant.page_size) && grant.page_size >= kPageSize &&
-            grant.page_size <= kMaxAlignment && base % grant.page_size == 0,
+            grant.page_size <= kMaxAlignment && base % grant.page_size == 0 &&
+            grant.size % grant.page_size == 0,
         "a page size that cannot be", kPageSize);
   check(grant.committed || capabilities_.commit, "not committed, nor to be",
         request.required);
@@ -211,12 +212,11 @@ Extent* SharedRanges::Grow(const RangesRequest& request) {
 void SharedRanges::JoinNeighbours(Extent* extent) {
   if (!capabilities_.merge) return;
   Grants& grants = *supply_->grants;
+  // `head` begins the upper one.
   auto join = [&](const Grant& low, const Grant& high, Extent* head) {
     if (low.ranges != this || high.ranges != this || low.end() != high.base ||
-        low.pinned != high.pinned || low.page_size != high.page_size) {
-      return;
-    }
-    if (!Counted(&HookCounts::merge, [&] {
+        low.pinned != high.pinned || low.page_size != high.page_size ||
+        !Counted(&HookCounts::merge, [&] {
           return hooks_->Merge(reinterpret_cast<void*>(low.base), low.size,
                                high.size);
         })) {
@@ -225,13 +225,17 @@ void SharedRanges::JoinNeighbours(Extent* extent) {
     grants.Merge(low.base);
     grant_count_.Sub(1);
     head->mapping_head = false;
+    // Neither is a grant of its own any more.
+    if (kept_ != nullptr && (kept_ == head || kept_->base == low.base)) {
+      kept_ = nullptr;
+    }
   };
   const uintptr_t end = extent->end();
   join(grants.Find(extent->base - 1), grants.Find(extent->base), extent);
-  Extent* above = supply_->extents->Find(end);
-  if (above != nullptr && above->base == end && TagOf(above) == kRangesTag) {
-    if (above == kept_) kept_ = nullptr;  // No grant of its own any more.
-    join(grants.Find(end - 1), grants.Find(end), above);
+  const Grant above = grants.Find(end);
+  if (above.ranges == this &&
+      supply_->extents->page_map().Get(end).owner_tag() == kRangesTag) {
+    join(grants.Find(end - 1), above, supply_->extents->Find(end));
   }
 }
 
@@ -247,7 +251,7 @@ Extent* SharedRanges::FindOrGrow(const RangesRequest& request) {
   return extent;
 }
 
-bool SharedRanges::Commit(Extent* extent) {
+bool SharedRanges::Commit(Extent* extent, uint32_t tag) {
   if (extent->reserved == 0) return true;
   if (!Counted(&HookCounts::commit, [&] {
         return hooks_->Commit(extent->address(), extent->pages.bytes());
@@ -255,6 +259,10 @@ bool SharedRanges::Commit(Extent* extent) {
     return false;
   }
   extent->reserved = 0;
+  if (!capabilities_.trusted) {
+    ClearUntrusted(*extent, tag, "Commit",
+                   "committed memory is not zero from this byte on");
+  }
   return true;
 }
 
@@ -306,7 +314,7 @@ Extent* SharedRanges::Take(const RangesRequest& request) noexcept {
   if (base + request.wanted.bytes() > extent->end()) {
     pages = PageCount((extent->end() - base) / kPageSize);
   }
-  if (!Trim(extent, pages, request.alignment) || !Commit(extent)) {
+  if (!Trim(extent, pages, request.alignment) || !Commit(extent, request.tag)) {
     InsertMerged(extent);
     return nullptr;
   }
@@ -325,7 +333,11 @@ void SharedRanges::InsertMerged(Extent* extent) {
     extents.Merge(before, extent);
     extent = before;
   }
-  Extent* after = extents.MergeableAfter(extent, kState);
+  // What lies behind the grant may be another provider's, which changes it
+  // under another lock.
+  Extent* after = extent->end() == supply_->grants->Find(extent->base).end()
+                      ? nullptr
+                      : extents.MergeableAfter(extent, kState);
   if (after != nullptr && after->reserved == extent->reserved) {
     free_.Remove(after);
     if (after == kept_) kept_ = nullptr;
@@ -336,25 +348,29 @@ void SharedRanges::InsertMerged(Extent* extent) {
 }
 
 // The last line before another arena has it.
-void SharedRanges::ClearUntrusted(Extent* extent) noexcept {
-  char* const base = static_cast<char*>(extent->address());
-  const size_t size = extent->pages.bytes();
+void SharedRanges::ClearUntrusted(const Extent& extent, uint32_t tag,
+                                  const char* call,
+                                  const char* reason) noexcept {
+  char* const base = static_cast<char*>(extent.address());
+  const size_t size = extent.pages.bytes();
   const size_t zeros = ZeroPrefix(base, size);
   if (zeros == size) return;
-  supply_->reports->Add(
-      {.hooks = hooks_->name(),
-       .call = "PurgeForcibly",
-       .reason = "purged memory is not zero from this byte on",
-       .base = base,
-       .size = size,
-       .expected = zeros,
-       .arena_index = TagOf(extent) - 1});
+  supply_->reports->Add({.hooks = hooks_->name(),
+                         .call = call,
+                         .reason = reason,
+                         .base = base,
+                         .size = size,
+                         .expected = zeros,
+                         .arena_index = tag - 1});
   memset(base + zeros, 0, size - zeros);
 }
 
 void SharedRanges::Give(Extent* extent) noexcept {
   ACRE_DCHECK(extent->zeroed || !capabilities_.trusted);
-  if (!capabilities_.trusted) ClearUntrusted(extent);
+  if (!capabilities_.trusted) {
+    ClearUntrusted(*extent, TagOf(extent), "PurgeForcibly",
+                   "purged memory is not zero from this byte on");
+  }
   Lock lock(&mutex_);
   extent->state = ExtentState::kRetained;
   extent->zeroed = true;
@@ -390,28 +406,58 @@ bool SharedRanges::PurgeLazily(void* base, size_t size) noexcept {
                  [&] { return hooks_->PurgeLazily(base, size); });
 }
 
-// Gives a whole grant, of which `extent` is all, back to the provider.
-bool SharedRanges::ReleaseWhole(Extent* extent) {
-  const Grant grant = supply_->grants->Find(extent->base);
-  // Out of the table first: once released, the address may be granted again.
-  supply_->grants->Remove(grant.base, grant.size);
-  free_.Remove(extent);
-  supply_->extents->HideBounds(extent);
-  if (!Counted(&HookCounts::release, [&] {
-        return hooks_->Release(extent->address(), extent->pages.bytes());
-      })) {
-    // It stays, free, for the next taker. There is room, it was just made.
-    supply_->grants->Add(grant);
-    supply_->extents->ShowBounds(extent);
-    free_.Insert(extent);
-    return false;
+// Whether no arena has any of a grant. That may be several extents: some that
+// are committed and some that are not.
+bool SharedRanges::IsFree(const Grant& grant) const {
+  const ExtentMap& extents = *supply_->extents;
+  for (uintptr_t at = grant.base; at < grant.end();
+       at = extents.Find(at)->end()) {
+    if (extents.page_map().Get(at).owner_tag() != kRangesTag) return false;
   }
-  supply_->extents->page_map().RemoveRange(grant.base, grant.size);
-  mapped_.Sub(grant.size);
-  if (grant.pinned) pinned_.Sub(grant.size);
-  grant_count_.Sub(1);
-  supply_->extents->pool().Free(extent);
   return true;
+}
+
+// Gives a grant that is free back to the provider.
+void SharedRanges::ReleaseGrant(const Grant& grant) {
+  ExtentMap& extents = *supply_->extents;
+  // Nothing that names the addresses may be left when they are let go of: they
+  // may at once be granted again, by another provider.
+  supply_->grants->Remove(grant.base, grant.size);
+  Extent* parts = nullptr;
+  for (uintptr_t at = grant.base; at < grant.end();) {
+    Extent* part = extents.Find(at);
+    at = part->end();
+    free_.Remove(part);
+    extents.HideBounds(part);
+    part->heap.next = parts;
+    parts = part;
+  }
+  extents.page_map().RemoveRange(grant.base, grant.size);
+  const bool released = Counted(&HookCounts::release, [&] {
+    return hooks_->Release(reinterpret_cast<void*>(grant.base), grant.size);
+  });
+  // What was not taken back stays, free, for the next taker; in the table there
+  // is room, it was just made.
+  const bool stays =
+      !released && extents.page_map().AddRange(grant.base, grant.size);
+  if (stays) {
+    supply_->grants->Add(grant);
+  } else {
+    mapped_.Sub(grant.size);
+    if (grant.pinned) pinned_.Sub(grant.size);
+    grant_count_.Sub(1);
+  }
+  while (parts != nullptr) {
+    Extent* part = parts;
+    parts = part->heap.next;
+    part->heap = {};
+    if (stays) {
+      extents.ShowBounds(part);
+      free_.Insert(part);
+    } else {
+      extents.pool().Free(part);
+    }
+  }
 }
 
 bool SharedRanges::SplitGrant(uintptr_t base, size_t size, size_t first) {
@@ -477,18 +523,22 @@ Extent* SharedRanges::SplitOffPages(Extent* extent, const Grant& grant) {
   return cut_lead ? pages : extent;
 }
 
-// Releases a free extent if it is a whole grant, or whole pages of a pinned
-// one.
+// Releases the grant of a free extent if all of it is free, or whole pages of
+// a pinned one.
 void SharedRanges::ReleaseFree(Extent* extent) {
   if (!capabilities_.release) return;
   const bool may_split = capabilities_.split && pinned_.Get() != 0;
-  if (!extent->mapping_head && !may_split) return;
+  const bool in_parts = capabilities_.commit;
+  if (!extent->mapping_head && !may_split && !in_parts) return;
   const Grant grant = supply_->grants->Find(extent->base);
   ACRE_CHECK(grant.ranges == this);
   if (grant.base != extent->base || grant.size != extent->pages.bytes()) {
-    if (!grant.pinned || !may_split) return;
-    Extent* pages = SplitOffPages(extent, grant);
-    if (pages != nullptr) ReleaseWhole(pages);
+    if (in_parts && IsFree(grant)) {
+      ReleaseGrant(grant);
+    } else if (grant.pinned && may_split) {
+      Extent* pages = SplitOffPages(extent, grant);
+      if (pages != nullptr) ReleaseGrant(supply_->grants->Find(pages->base));
+    }
     return;
   }
   if (kept_ == nullptr) {
@@ -498,7 +548,7 @@ void SharedRanges::ReleaseFree(Extent* extent) {
   // Of two whole grants the smaller one is kept.
   Extent* gone = extent;
   if (kept_->pages > extent->pages) std::swap(gone, kept_);
-  ReleaseWhole(gone);
+  ReleaseGrant(supply_->grants->Find(gone->base));
 }
 
 bool SharedRanges::ReleaseAll() noexcept {
@@ -509,12 +559,8 @@ bool SharedRanges::ReleaseAll() noexcept {
   for (size_t left = supply_->grants->count(); left > 0; --left) {
     Grants::Range range;
     if (supply_->grants->Copy(left - 1, {&range, 1}) == 0) continue;
-    if (supply_->grants->Find(range.base).ranges != this) continue;
-    Extent* extent = supply_->extents->Find(range.base);
-    if (extent != nullptr && TagOf(extent) == kRangesTag &&
-        extent->base == range.base && extent->pages.bytes() == range.size) {
-      ReleaseWhole(extent);
-    }
+    const Grant grant = supply_->grants->Find(range.base);
+    if (grant.ranges == this && IsFree(grant)) ReleaseGrant(grant);
   }
   return mapped_.Get() == 0;
 }
@@ -524,6 +570,7 @@ void SharedRanges::Verify() const noexcept {
   free_.Verify(ExtentState::kRetained);
   const ExtentMap& extents = *supply_->extents;
   free_.ForEach([&](Extent* extent) {
+    ACRE_CHECK(extent->zeroed);
     ACRE_CHECK(extents.Find(extent->base) == extent);
     ACRE_CHECK(extents.Find(extent->end() - kPageSize) == extent);
     const Extent* after =

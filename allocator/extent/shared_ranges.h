@@ -115,17 +115,20 @@ class alignas(kCacheLine) SharedRanges {
   void Refuse(const ExtentRequest& request, const ExtentGrant& grant,
               const char* reason, size_t expected) noexcept;
   void JoinNeighbours(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Commit(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Commit(Extent* extent, uint32_t tag)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Trim(Extent* extent, PageCount pages, size_t alignment)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertMerged(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReleaseFree(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool ReleaseWhole(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsFree(const Grant& grant) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReleaseGrant(const Grant& grant) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Extent* SplitOffPages(Extent* extent, const Grant& grant)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool SplitGrant(uintptr_t base, size_t size, size_t first)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ClearUntrusted(Extent* extent) noexcept;
+  void ClearUntrusted(const Extent& extent, uint32_t tag, const char* call,
+                      const char* reason) noexcept;
 
   template <typename Call>
   bool Counted(SharedCounter HookCounts::*which, Call call) noexcept {

@@ -41,6 +41,53 @@ void UseRanges(SharedRanges* ranges, uint32_t tag) {
   }
 }
 
+// Whole grants come and go, so that addresses pass from one provider's to
+// another's.
+void TakeGrants(SharedRanges* ranges, uint32_t tag) {
+  constexpr PageCount kPages = PageCount::Ceil(size_t{4} << 20);
+  for (int step = 0; step < 300; ++step) {
+    std::vector<Extent*> held;
+    for (int i = 0; i < 3; ++i) {
+      Extent* extent =
+          ranges->Take({.tag = tag, .least = kPages, .wanted = kPages});
+      ASSERT_NE(extent, nullptr);
+      auto* word = static_cast<uint64_t*>(extent->address());
+      ASSERT_EQ(std::exchange(*word, tag), 0u);
+      held.push_back(extent);
+    }
+    for (Extent* extent : held) {
+      ASSERT_EQ(std::exchange(*static_cast<uint64_t*>(extent->address()), 0),
+                tag);
+      ranges->Give(extent);
+    }
+  }
+}
+
+TEST(SharedRangesConcurrentTest, ProvidersPassAddressesToEachOther) {
+  ExtentMap extents;
+  ASSERT_TRUE(extents.Init(LinuxOs::Get()));
+  Grants grants(LinuxOs::Get());
+  HookReports reports;
+  const RangesSupply supply{
+      .extents = &extents, .grants = &grants, .reports = &reports};
+  MmapHooks hooks[2] = {MmapHooks(LinuxOs::Get()), MmapHooks(LinuxOs::Get())};
+  {
+    SharedRanges ranges[2];
+    std::vector<std::thread> arenas;
+    for (uint32_t i = 0; i < 2; ++i) ranges[i].Init(&hooks[i], &supply);
+    for (uint32_t i = 0; i < 2; ++i) {
+      arenas.emplace_back(TakeGrants, &ranges[i], i + 1);
+    }
+    for (std::thread& arena : arenas) arena.join();
+    for (const SharedRanges& each : ranges) {
+      each.Verify();
+      EXPECT_EQ(each.free_bytes(), each.mapped_bytes());
+    }
+  }
+  EXPECT_EQ(grants.count(), 0u);
+  EXPECT_EQ(reports.total(), 0u);
+}
+
 TEST(SharedRangesConcurrentTest, ArenasTakeAndGiveSideBySide) {
   ExtentMap extents;
   ASSERT_TRUE(extents.Init(LinuxOs::Get()));
