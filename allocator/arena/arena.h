@@ -258,8 +258,8 @@ struct Arena {
   ArenaDecay* EnsureDecay(uint64_t now_ns) noexcept;
   void DropDecay() noexcept;
   uint64_t KeptPages() const noexcept;
-  PageCount PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
-                            PageCount slice) noexcept;
+  PageCount PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms, PageCount slice,
+                            PageAllocator::Subrelease subrelease) noexcept;
   bool PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept;
   bool PurgeIdle() noexcept;
 };

@@ -130,8 +130,9 @@ uint64_t Arena::KeptPages() const noexcept {
 
 // Gives back a slice of the dirty pages above `keep`; returns what is left of
 // the slice.
-PageCount Arena::PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
-                                 PageCount slice) noexcept {
+PageCount Arena::PurgeDirtyAbove(
+    uint64_t keep, int64_t muzzy_ms, PageCount slice,
+    PageAllocator::Subrelease subrelease) noexcept {
   const uint64_t dirty = pages.dirty_pages().raw();
   if (dirty <= keep) return slice;
   const PageCount most = std::min(slice, PageCount(dirty - keep));
@@ -139,7 +140,7 @@ PageCount Arena::PurgeDirtyAbove(uint64_t keep, int64_t muzzy_ms,
       pages.PurgeFrom(ExtentState::kDirty,
                       muzzy_ms != 0 ? PageAllocator::PurgeMode::kLazily
                                     : PageAllocator::PurgeMode::kForcibly,
-                      most);
+                      most, subrelease);
   return slice - std::min(gone, slice);
 }
 
@@ -153,8 +154,10 @@ bool Arena::PurgeByAge(ArenaDecay* state, uint64_t now_ns) noexcept {
                                  now_ns, dirty, lowest.dirty);
   const uint64_t keep_dirty =
       std::max(KeptPages(), std::min(young, MostDirtyPages()));
-  PageCount slice = PurgeDirtyAbove(keep_dirty, muzzy_ms, kSlice);
+  PageCount slice = PurgeDirtyAbove(keep_dirty, muzzy_ms, kSlice,
+                                    PageAllocator::Subrelease::kSparing);
   dirty = pages.dirty_pages().raw();
+  state->stuck = dirty > keep_dirty && slice > PageCount();
   state->dirty.Purged(dirty);
   uint64_t muzzy = pages.muzzy_pages().raw();
   const uint64_t keep_muzzy = Allowed(&state->muzzy, &state->muzzy_ms, muzzy_ms,
@@ -179,7 +182,8 @@ bool Arena::PurgeIdle() noexcept {
   if (KeptPages() == 0) swept = SweepSlabs(kSlice);
   if (swept >= kSlice) return true;
   if (PurgeDirtyAbove(KeptPages(), decay_settings.muzzy_ms.load(),
-                      kSlice - swept) == PageCount()) {
+                      kSlice - swept,
+                      PageAllocator::Subrelease::kAnything) == PageCount()) {
     return true;
   }
   pages.GiveLongRetained();
@@ -233,10 +237,15 @@ uint64_t Arena::Visit(uint64_t now_ns) noexcept {
     state->active_at_ns = now_ns;
     return now_ns + Nanos(std::max(setting, kLeastIdleMs));
   }
-  const uint64_t next = std::min(
+  uint64_t next = std::min(
       {NextVisit(state->dirty, dirty_ms, pages.dirty_pages().raw()),
        NextVisit(state->muzzy, state->muzzy_ms, pages.muzzy_pages().raw()),
        idle_at});
+  // What is due and stays, for its hugepage's sake or because the system
+  // refused, would be due at each moment.
+  const uint64_t pause =
+      Nanos(std::max(setting, kLeastIdleMs)) / kFirstVisitPart;
+  if (state->stuck) next = std::max(next, now_ns + pause);
   return std::max(next, now_ns + 1);
 }
 

@@ -23,6 +23,8 @@ struct ArenaDecay {
   // when that has been so.
   uint64_t activity = 0;
   uint64_t active_at_ns = 0;
+  // Dirty pages that are due could not be given back at the last visit.
+  bool stuck = false;
 };
 
 // Changed at any time, by any thread.

@@ -44,6 +44,20 @@ class ExtentSet {
     }
   }
 
+  // Calls visit(Extent*) with extents of at least `pages`, of the best-fitting
+  // class first, until it returns false.
+  template <typename Visit>
+  void ForEachFitting(PageCount pages, Visit visit) const {
+    bool more = true;
+    for (size_t c = NextClass(PageClassCeil(pages)); more && c < kPageClasses;
+         c = NextClass(c + 1)) {
+      HeapAt(c).ForEach([&](Extent* extent) {
+        more = visit(extent);
+        return more;
+      });
+    }
+  }
+
   // Aborts unless every extent is filed where it belongs and the sums agree.
   void Verify(ExtentState state) const;
 

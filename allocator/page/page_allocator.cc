@@ -17,8 +17,6 @@ size_t ShownClass(const Extent& extent) {
              : kUncachedClass;
 }
 
-constexpr PageCount kHugepagePages = PageCount::Ceil(size_t{2} << 20);
-
 PageCount WholeHugepages(PageCount pages) {
   const uint64_t unit = kHugepagePages.raw();
   return PageCount((pages.raw() + unit - 1) / unit * unit);
@@ -35,6 +33,7 @@ void PageAllocator::Init(const PageSupply* supply, const PageSources& sources,
   released_pages_.Set(0);
   turnover_.Set(0);
   purges_.Set(0);
+  subreleased_pages_.Set(0);
   lazily_purged_pages_.Set(0);
   purged_pages_.Set(0);
 }
@@ -43,6 +42,7 @@ void PageAllocator::SetSources(const PageSources& sources) {
   Lock lock(&mutex_);
   ACRE_CHECK(free_ == nullptr);
   sources_ = sources;
+  hugepages_ = false;
 }
 
 SharedRanges* PageAllocator::RangesOf(const Extent* extent) const {
@@ -160,7 +160,9 @@ Extent* PageAllocator::Carve(Extent* extent, PageCount pages, size_t alignment,
 
 Extent* PageAllocator::TakeFree(ExtentSet* set, PageCount pages,
                                 size_t alignment, PageFailure* failure) {
-  Extent* extent = set->Find(pages, alignment);
+  Extent* extent = hugepages_ && pages < kHugepagePages
+                       ? FindInFullestBlock(*set, pages, alignment)
+                       : set->Find(pages, alignment);
   if (extent == nullptr) return nullptr;
   set->Remove(extent);
   return Carve(extent, pages, alignment, failure);
@@ -191,6 +193,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
     return nullptr;
   }
   retained_pages_.Add(extent->pages.raw());
+  hugepages_ = hugepages_ || InHugepages(*extent);
   return Carve(Coalesce(extent), pages, alignment, failure);
 }
 

@@ -22,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "allocator/base/counter.h"
 #include "allocator/base/mutex.h"
@@ -55,6 +56,8 @@ struct PageSupply {
 
 // Where an arena's pages come from: `first`, and once the arena has outgrown
 // kOutgrown pages, `later`, if there is one: in multiples of a hugepage.
+inline constexpr PageCount kHugepagePages = PageCount::Ceil(size_t{2} << 20);
+
 struct PageSources {
   static constexpr PageCount kOutgrown{1024};
 
@@ -111,8 +114,11 @@ class PageAllocator {
   // Likewise for those of one state, kDirty or kMuzzy, and about `least` of
   // them. Lazily, dirty pages become muzzy instead.
   enum class PurgeMode : uint8_t { kLazily, kForcibly };
-  PageCount PurgeFrom(ExtentState state, PurgeMode mode,
-                      PageCount least) noexcept;
+  // What may be taken out of hugepages that are partly in use: anything, or
+  // only what lies in those that are less than half used.
+  enum class Subrelease : uint8_t { kAnything, kSparing };
+  PageCount PurgeFrom(ExtentState state, PurgeMode mode, PageCount least,
+                      Subrelease subrelease = Subrelease::kAnything) noexcept;
   // All dirty and muzzy pages, and large retained runs go back to the shared
   // ranges.
   PageCount PurgeAll() noexcept;
@@ -131,6 +137,11 @@ class PageAllocator {
   // Brings up to `pages` pages into memory, dirty and charged; returns how
   // many. For a new arena.
   PageCount Prefault(PageCount pages, Os* os) noexcept;
+
+  // Has the kernel make hugepages of the blocks of 2 MiB that lie in active
+  // memory of hugepage providers; returns how many it did. Copies memory: for
+  // an arena that has found its shape. May run beside anything.
+  uint64_t Collapse(Os* os) noexcept;
 
   // Turns everything active into dirty. No allocation of the arena may be in
   // use by anyone. O(extents).
@@ -159,6 +170,8 @@ class PageAllocator {
   // Extents handed out and taken back so far: moves while the arena is in use.
   uint64_t turnover() const { return turnover_.Get(); }
   uint64_t purges() const { return purges_.Get(); }
+  // Of the purged pages, those that lay in hugepages partly in use.
+  uint64_t subreleased_pages() const { return subreleased_pages_.Get(); }
   uint64_t lazily_purged_pages() const { return lazily_purged_pages_.Get(); }
   uint64_t purged_pages() const { return purged_pages_.Get(); }
 
@@ -209,6 +222,20 @@ class PageAllocator {
   void PurgeBatch(PurgeMode mode, Batch* batch) noexcept;
   void ChooseBatch(ExtentSet* set, PageCount least, Batch* batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddToBatch(ExtentSet* set, Extent* extent, PageCount wanted,
+                  Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Hugepages: page_hugepages.cc.
+  bool InHugepages(const Extent& extent) const;
+  uint64_t ActiveInBlockOf(const Extent* extent) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* FindInFullestBlock(const ExtentSet& set, PageCount pages,
+                             size_t alignment) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Extent* IsolateBlocks(ExtentSet* set, Extent* extent)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ChooseSparingly(ExtentSet* set, PageCount least, Subrelease subrelease,
+                       Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t CollectBlocks(uintptr_t from, std::span<uintptr_t> blocks) const;
   PageCount FinishBatch(ExtentState from, PurgeMode mode, const Batch& batch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteLowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -255,6 +282,9 @@ class PageAllocator {
   Counter<uint64_t> turnover_;
   Counter<uint64_t> purges_;
   Counter<uint64_t> lazily_purged_pages_;
+  SharedCounter subreleased_pages_;
+  // Some of the memory is backed by hugepages that can be purged in parts.
+  bool hugepages_ ABSL_GUARDED_BY(mutex_) = false;
   Counter<uint64_t> purged_pages_;
   SharedCounter metadata_;
 };

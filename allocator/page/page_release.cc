@@ -10,26 +10,31 @@
 
 namespace acre::allocator {
 
-// Takes extents out of `set`, largest first, until they make `least` pages. Of
-// one that is much larger only the end goes: decay asks for few pages at a
+// Takes a free extent out of its set and onto the batch. Of one that is much
+// larger than what is wanted only the end goes: decay asks for few pages at a
 // time, and low addresses are used first.
+void PageAllocator::AddToBatch(ExtentSet* set, Extent* extent, PageCount wanted,
+                               Batch* batch) {
+  set->Remove(extent);
+  if (extent->pages > wanted + wanted) {
+    PageFailure failure;
+    if (Extent* tail = NewDescriptor(&failure)) {
+      supply_->extents->Split(extent, extent->pages - wanted, tail);
+      set->Insert(extent);
+      extent = tail;
+    }
+  }
+  extent->state = ExtentState::kPurging;
+  batch->pages += extent->pages;
+  batch->extents[batch->size++] = extent;
+}
+
+// Takes extents out of `set`, largest first, until they make `least` pages.
 void PageAllocator::ChooseBatch(ExtentSet* set, PageCount least, Batch* batch) {
   while (batch->size < kPurgeBatch && batch->pages < least) {
     Extent* extent = set->Largest();
     if (extent == nullptr) break;
-    set->Remove(extent);
-    const PageCount wanted = least - batch->pages;
-    if (extent->pages > wanted + wanted) {
-      PageFailure failure;
-      if (Extent* tail = NewDescriptor(&failure)) {
-        supply_->extents->Split(extent, extent->pages - wanted, tail);
-        set->Insert(extent);
-        extent = tail;
-      }
-    }
-    extent->state = ExtentState::kPurging;
-    batch->pages += extent->pages;
-    batch->extents[batch->size++] = extent;
+    AddToBatch(set, extent, least - batch->pages, batch);
   }
 }
 
@@ -102,14 +107,19 @@ PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
 }
 
 PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
-                                   PageCount least) noexcept {
+                                   PageCount least,
+                                   Subrelease subrelease) noexcept {
   PageCount gone;
   while (gone < least) {
     Batch batch;
     MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
       Lock lock(&mutex_);
-      if (free_ != nullptr) ChooseBatch(SetOf(state), least - gone, &batch);
+      if (free_ != nullptr && hugepages_) {
+        ChooseSparingly(SetOf(state), least - gone, subrelease, &batch);
+      } else if (free_ != nullptr) {
+        ChooseBatch(SetOf(state), least - gone, &batch);
+      }
     }
     if (batch.size == 0) break;
     PurgeBatch(mode, &batch);
@@ -185,6 +195,7 @@ uint64_t PageAllocator::ReleasePages(const Extent* slab,
   Lock lock(&mutex_);
   active_pages_.Sub(n);
   released_pages_.Add(n);
+  if (hugepages_ && InHugepages(*slab)) subreleased_pages_.Add(n);
   purges_.Add(1);
   purged_pages_.Add(n);
   quota_->Release(n * kPageSize);
