@@ -107,6 +107,14 @@ absl::StatusOr<uint64_t> ArenaRef::Purge(PurgeMode mode) const {
   return bytes;
 }
 
+absl::StatusOr<uint64_t> ArenaRef::Collapse() const {
+  uint64_t bytes = 0;
+  if (domain_ == nullptr || !domain_->Collapse(index_, generation_, &bytes)) {
+    return Stale();
+  }
+  return bytes;
+}
+
 absl::Status CheckDecay(std::string_view arena, const DecayOptions& options) {
   for (const auto& [what, ms] :
        {std::pair("dirty_decay_ms", options.dirty_decay_ms),

@@ -117,6 +117,10 @@ class ArenaRef {
   absl::StatusOr<uint64_t> Purge(PurgeMode mode = PurgeMode::kEverything) const;
   // Changes how long unused memory is kept; see DecayOptions.
   absl::Status SetDecay(const DecayOptions& options) const;
+  // Has the kernel make hugepages of what the arena uses now, where its memory
+  // allows it (ArenaMemory with hugepages, or hooks whose grants have pages of
+  // 2 MiB); returns the bytes that are in hugepages for it. Copies memory.
+  absl::StatusOr<uint64_t> Collapse() const;
   // 0 is no limit. Below what is charged is allowed: nothing more is handed
   // out until enough came back. FailedPrecondition below the reserve.
   absl::Status SetHardLimit(uint64_t bytes) const;
@@ -217,6 +221,7 @@ class Arena {
   absl::StatusOr<uint64_t> Purge(PurgeMode mode = PurgeMode::kEverything) {
     return ref_.Purge(mode);
   }
+  absl::StatusOr<uint64_t> Collapse() { return ref_.Collapse(); }
   absl::Status SetDecay(const DecayOptions& options) {
     return ref_.SetDecay(options);
   }

@@ -95,6 +95,7 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->purges = arena.pages.purges();
   out->purged = arena.pages.purged_pages() * allocator::kPageSize;
   out->lazily_purged = arena.pages.lazily_purged_pages() * allocator::kPageSize;
+  out->subreleased = arena.pages.subreleased_pages() * allocator::kPageSize;
 }
 
 bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
@@ -181,21 +182,34 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
   return service;
 }
 
-uint64_t MeasureResident(const Domain& domain) noexcept {
+namespace {
+
+// The sum of measure(base, size) over all grants. They are copied out in small
+// batches, so that no lock is held while the kernel is asked.
+template <typename Measure>
+uint64_t SumOverGrants(const Domain& domain, Measure measure) {
   uint64_t bytes = 0;
-  // Mappings are copied out in small batches, so that no lock is held while
-  // the kernel is asked.
   std::array<allocator::Grants::Range, 32> batch;
   size_t first = 0;
   for (;;) {
     const size_t n = domain.grants().Copy(first, batch);
     for (size_t i = 0; i < n; ++i) {
-      bytes += allocator::ResidentBytes(
-          reinterpret_cast<const void*>(batch[i].base), batch[i].size);
+      bytes +=
+          measure(reinterpret_cast<const void*>(batch[i].base), batch[i].size);
     }
     if (n < batch.size()) return bytes;
     first += n;
   }
+}
+
+}  // namespace
+
+uint64_t MeasureResident(const Domain& domain) noexcept {
+  return SumOverGrants(domain, allocator::ResidentBytes);
+}
+
+uint64_t MeasureHugeBacked(const Domain& domain) noexcept {
+  return SumOverGrants(domain, allocator::HugeBackedBytes);
 }
 
 }  // namespace acre::stats

@@ -105,6 +105,11 @@ ServiceStatistics ReadService(const allocator::Domain& domain) noexcept;
 // for an operator, not for a loop.
 uint64_t MeasureResident(const allocator::Domain& domain) noexcept;
 
+// The part of them that hugepages of the kernel's choice back (THP): what share
+// of MeasureResident that is, is the hugepage coverage. Costs a look at the
+// page tables of all address space; for an operator, too.
+uint64_t MeasureHugeBacked(const allocator::Domain& domain) noexcept;
+
 }  // namespace acre::stats
 
 #endif  // ACRE_STATS_ARENA_STATISTICS_H_

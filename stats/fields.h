@@ -53,7 +53,8 @@ enum class Combine : uint8_t { kSum, kNone };
   X(parked, kBytes, kSum, "held by parked tcaches and blocks")                \
   X(purges, kCount, kSum, "batches of unused pages given back")               \
   X(purged, kBytes, kSum, "bytes of unused pages given back so far")          \
-  X(lazily_purged, kBytes, kSum, "bytes of dirty pages made muzzy so far")
+  X(lazily_purged, kBytes, kSum, "bytes of dirty pages made muzzy so far")    \
+  X(subreleased, kBytes, kSum, "bytes purged out of hugepages in use so far")
 
 // Likewise for a bin.
 #define ACRE_BIN_FIELDS(X)                                      \

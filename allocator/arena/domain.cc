@@ -275,6 +275,15 @@ uint64_t Domain::Prefault(Arena* arena, uint64_t bytes) noexcept {
   return arena->pages.Prefault(PageCount::Ceil(bytes), options_.os).bytes();
 }
 
+bool Domain::Collapse(uint32_t index, uint32_t generation,
+                      uint64_t* bytes) noexcept {
+  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+  Arena* arena = FindLive(index, generation);
+  if (arena == nullptr) return false;
+  *bytes = arena->pages.Collapse(options_.os) * kHugepagePages.bytes();
+  return true;
+}
+
 void Domain::TellHookReports() noexcept {
   HookReport report;
   while (sources_.reports().Take(&report)) {

@@ -120,6 +120,10 @@ class Domain final : private GovernorClient {
   // the bytes.
   uint64_t Prefault(Arena* arena, uint64_t bytes) noexcept;
 
+  // Has the kernel make hugepages of the arena's active memory where its
+  // provider has them; writes how many bytes. False when not live.
+  bool Collapse(uint32_t index, uint32_t generation, uint64_t* bytes) noexcept;
+
   // Gives back what other arenas do not use, largest first, until about `bytes`
   // are gone. Takes no part of what they have in use. Returns the bytes.
   uint64_t ReclaimUnused(uint64_t bytes) noexcept;
