@@ -50,8 +50,7 @@ class FirstRows {
   std::vector<ArenaStatistics> rows_;
 };
 
-uint64_t ServiceLimit(const allocator::Domain& domain) {
-  const uint64_t limit = domain.total().limit();
+uint64_t OrNone(uint64_t limit) {
   return limit == allocator::Quota::kUnlimited ? 0 : limit;
 }
 
@@ -77,7 +76,9 @@ ArenaListing ReadArenas(const allocator::Domain& domain,
     ++listing.arena_count;
     first.Consider(row);
   });
-  listing.total.hard_limit = ServiceLimit(domain);
+  listing.total.hard_limit = OrNone(domain.total().limit());
+  listing.total.soft_limit = OrNone(domain.total().soft_limit());
+  listing.total.peak = domain.total().peak();
   listing.rows = first.TakeSorted();
   listing.rows.erase(listing.rows.begin(),
                      listing.rows.begin() + static_cast<ptrdiff_t>(std::min(

@@ -24,7 +24,7 @@ struct ArenaListing {
   size_t offset = 0;
   // By charged bytes, descending; equal ones by index.
   std::vector<stats::ArenaStatistics> rows;
-  // Of all arenas. Its hard limit is the service's.
+  // Of all arenas. Its limits and its peak are the service's.
   stats::ArenaStatistics total;
 };
 

@@ -29,6 +29,21 @@ void WriteStamp(const ReadStamp& stamp, JsonText* json) {
       .Decimal("read_cost_us", stamp.cost_us);
 }
 
+void WriteCalls(std::string_view key, const stats::HookCalls& calls,
+                JsonText* json) {
+  json->BeginObject(key);
+  WriteFields(calls, stats::kHookCalls, json);
+  json->EndObject();
+}
+
+void WriteProvider(const stats::ProviderStatistics& provider, JsonText* json) {
+  json->BeginObject().Field("name", std::string_view(provider.name));
+  WriteFields(provider, stats::kProviderFields, json);
+  WriteCalls("calls_of", provider.calls_of, json);
+  WriteCalls("failures_of", provider.failures_of, json);
+  json->EndObject();
+}
+
 class ListingSource : public BodySource {
  public:
   explicit ListingSource(ArenaListing listing) : listing_(std::move(listing)) {
@@ -78,7 +93,10 @@ class ListingSource : public BodySource {
 
 }  // namespace
 
-std::string InfoBody(const ProcessInfo& info) {
+std::string InfoBody(const ProcessInfo& info,
+                     const stats::ServiceStatistics& service,
+                     std::span<const stats::ProviderStatistics> providers,
+                     const ReadStamp& stamp) {
   JsonText json;
   json.BeginObject()
       .Field("name", info.name)
@@ -87,8 +105,19 @@ std::string InfoBody(const ProcessInfo& info) {
       .Field("started_at", FormatTime(info.started_at))
       .Decimal("uptime_seconds", info.uptime_seconds)
       .Flag("writes_allowed", info.writes_allowed)
-      .Field("arenas", info.arenas)
-      .EndObject();
+      .Field("arenas", info.arenas);
+  WriteStamp(stamp, &json);
+  json.BeginObject("service");
+  WriteFields(service, stats::kServiceFields, &json);
+  json.EndObject()
+      .BeginObject("governor")
+      .Flag("running", service.governor.running);
+  WriteFields(service.governor, stats::kGovernorFields, &json);
+  json.EndObject().BeginArray("providers");
+  for (const stats::ProviderStatistics& provider : providers) {
+    WriteProvider(provider, &json);
+  }
+  json.EndArray().EndObject();
   return json.Take();
 }
 
@@ -119,13 +148,16 @@ std::string BinsBody(std::string_view arena,
   return json.Take();
 }
 
-std::string PurgeBody(const stats::ArenaStatistics& before,
+std::string PurgeBody(PurgeMode mode, uint64_t purged_bytes,
+                      const stats::ArenaStatistics& before,
                       const stats::ArenaStatistics& after,
                       const ReadStamp& purge) {
   JsonText json;
   json.BeginObject()
       .Field("purged_at", FormatTime(purge.read_at))
       .Decimal("purge_cost_us", purge.cost_us)
+      .Field("mode", PurgeModeName(mode))
+      .Field("purged_bytes", purged_bytes)
       .BeginObject("before");
   WriteArena(before, &json);
   json.EndObject().BeginObject("after");

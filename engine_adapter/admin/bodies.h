@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,8 +14,10 @@
 
 #include "engine_adapter/admin/arena_listing.h"
 #include "engine_adapter/admin/http_message.h"
+#include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/admin/read_stamp.h"
 #include "stats/arena_statistics.h"
+#include "stats/provider_statistics.h"
 
 namespace acre::admin {
 
@@ -27,7 +30,10 @@ struct ProcessInfo {
   uint64_t arenas = 0;
 };
 
-std::string InfoBody(const ProcessInfo& info);
+std::string InfoBody(const ProcessInfo& info,
+                     const stats::ServiceStatistics& service,
+                     std::span<const stats::ProviderStatistics> providers,
+                     const ReadStamp& stamp);
 
 std::string ArenaBody(const stats::ArenaStatistics& arena,
                       const ReadStamp& stamp);
@@ -36,7 +42,8 @@ std::string BinsBody(std::string_view arena,
                      std::span<const stats::BinStatistics> bins,
                      const ReadStamp& stamp);
 
-std::string PurgeBody(const stats::ArenaStatistics& before,
+std::string PurgeBody(PurgeMode mode, uint64_t purged_bytes,
+                      const stats::ArenaStatistics& before,
                       const stats::ArenaStatistics& after,
                       const ReadStamp& purge);
 

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "engine_adapter/admin/arena_listing.h"
 #include "engine_adapter/admin/bodies.h"
 #include "stats/arena_statistics.h"
+#include "stats/provider_statistics.h"
 
 namespace acre::admin {
 namespace {
@@ -30,6 +32,18 @@ HttpResponse NotFound(const absl::Status& status) {
 HttpResponse Gone(const std::string& name) {
   return ErrorResponse(
       404, fmt::format("arena \"{}\" was destroyed while it was read", name));
+}
+
+// All of them: where more came meanwhile than there is room for, once more.
+std::vector<stats::ProviderStatistics> Providers(const MemoryService& service) {
+  std::vector<stats::ProviderStatistics> providers(4);
+  size_t count = 0;
+  while ((count = stats::ReadProviders(service.domain(), providers)) >
+         providers.size()) {
+    providers.resize(count);
+  }
+  providers.resize(count);
+  return providers;
 }
 
 bool Read(const MemoryService& service, const ArenaRef& arena,
@@ -66,12 +80,17 @@ HttpResponse Handlers::Handle(const HttpRequest& request) {
 HttpResponse Handlers::Info() const {
   const std::chrono::duration<double> uptime =
       std::chrono::steady_clock::now() - started_;
+  const ReadTimer timer;
+  const stats::ServiceStatistics service =
+      stats::ReadService(service_.domain());
+  const std::vector<stats::ProviderStatistics> providers = Providers(service_);
   return Json(InfoBody({.name = service_.name(),
                         .pid = getpid(),
                         .started_at = started_at_,
                         .uptime_seconds = uptime.count(),
                         .writes_allowed = allow_writes_,
-                        .arenas = service_.domain().live_arenas()}));
+                        .arenas = service_.domain().live_arenas()},
+                       service, providers, timer.Stamp()));
 }
 
 HttpResponse Handlers::Arenas(const Route& route) const {
@@ -115,12 +134,11 @@ HttpResponse Handlers::Purge(const Route& route) {
   stats::ArenaStatistics before, after;
   if (!Read(service_, *arena, &before)) return Gone(route.arena);
   const ReadTimer timer;
-  if (const auto purged = arena->Purge(); !purged.ok()) {
-    return NotFound(purged.status());
-  }
+  const auto purged = arena->Purge(route.mode);
+  if (!purged.ok()) return NotFound(purged.status());
   const ReadStamp stamp = timer.Stamp();
   if (!Read(service_, *arena, &after)) return Gone(route.arena);
-  return Json(PurgeBody(before, after, stamp));
+  return Json(PurgeBody(route.mode, *purged, before, after, stamp));
 }
 
 }  // namespace acre::admin

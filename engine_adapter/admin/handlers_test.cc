@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "stats/arena_statistics.h"
+#include "stats/provider_statistics.h"
 
 namespace acre::admin {
 namespace {
@@ -87,6 +89,48 @@ TEST_F(HandlersTest, InfoSaysWhoThisIs) {
   EXPECT_FALSE(info["version"].get<std::string>().empty());
 }
 
+TEST_F(HandlersTest, InfoHasTheServicesFigures) {
+  AddArena("a", 1 << 20);
+  auto reserving =
+      service_->CreateArena({.name = "b", .reserved_bytes = uint64_t{8} << 20});
+  ASSERT_TRUE(reserving.ok()) << reserving.status();
+  const Json info = Get("/v1/info");
+  for (const auto& field : stats::kServiceFields) {
+    EXPECT_TRUE(info["service"].contains(std::string(field.name)))
+        << field.name;
+  }
+  EXPECT_EQ(info["service"]["arena_count"], 3);
+  EXPECT_EQ(info["service"]["hard_limit"], uint64_t{1} << 30);
+  EXPECT_EQ(info["service"]["reserved"], uint64_t{8} << 20);
+  const Json arenas = Get("/v1/arenas");
+  uint64_t footprints = 0;
+  for (const Json& arena : arenas["arenas"]) {
+    footprints += std::max(arena["charged"].get<uint64_t>(),
+                           arena["reserved"].get<uint64_t>());
+  }
+  EXPECT_EQ(info["service"]["charged"], footprints);
+  EXPECT_EQ(arenas["total"]["peak"], info["service"]["peak"]);
+  EXPECT_GT(info["read_cost_us"].get<double>(), 0.0);
+}
+
+TEST_F(HandlersTest, InfoHasTheGovernorAndTheProviders) {
+  AddArena("a", 1 << 20);
+  const Json info = Get("/v1/info");
+  for (const auto& field : stats::kGovernorFields) {
+    EXPECT_TRUE(info["governor"].contains(std::string(field.name)))
+        << field.name;
+  }
+  EXPECT_TRUE(info["governor"]["running"].is_boolean());
+  ASSERT_EQ(info["providers"].size(), 1u);
+  const Json provider = info["providers"][0];
+  EXPECT_EQ(provider["name"], "mmap");
+  for (const auto& field : stats::kProviderFields) {
+    EXPECT_TRUE(provider.contains(std::string(field.name))) << field.name;
+  }
+  EXPECT_EQ(provider["calls_of"]["allocate"], provider["grants"]);
+  EXPECT_EQ(provider["failures_of"]["allocate"], 0);
+}
+
 TEST_F(HandlersTest, ArenasComeLargestFirst) {
   AddArena("small", 100);
   AddArena("large", 8 << 20);
@@ -128,8 +172,8 @@ TEST_F(HandlersTest, ArenasAndTotalObeyTheEquations) {
     EXPECT_EQ(figure("active"),
               figure("allocated") + figure("cached") + figure("slack"))
         << one;
-    EXPECT_EQ(figure("charged"),
-              figure("active") + figure("dirty") + figure("metadata"))
+    EXPECT_EQ(figure("charged"), figure("active") + figure("dirty") +
+                                     figure("muzzy") + figure("metadata"))
         << one;
   }
 }
@@ -238,7 +282,28 @@ TEST_F(HandlersTest, PurgingGivesDirtyPagesBack) {
   const Json result = Json::parse(response.body);
   EXPECT_GE(result["before"]["dirty"], 4 << 20);
   EXPECT_EQ(result["after"]["dirty"], 0);
+  EXPECT_EQ(result["mode"], "everything");
+  EXPECT_GE(result["purged_bytes"], 4 << 20);
   EXPECT_GT(result["purge_cost_us"].get<double>(), 0.0);
+}
+
+TEST_F(HandlersTest, PurgingDoesWhatItsModeSays) {
+  AddArena("a", 100);
+  {
+    Tcache tcache = arenas_[0].OpenTcache();
+    tcache.Deallocate(tcache.Allocate(100));
+  }
+  if (Get("/v1/arenas/a")["arena"]["cached"] == 0) {
+    GTEST_SKIP() << "the checked build caches nothing";
+  }
+  EXPECT_EQ(Ask("POST", "/v1/arenas/a/purge?mode=unused", true).status, 200);
+  EXPECT_GT(Get("/v1/arenas/a")["arena"]["cached"], 0);
+  const HttpResponse idle =
+      Ask("POST", "/v1/arenas/a/purge?mode=idle", /*allow_writes=*/true);
+  EXPECT_EQ(Json::parse(idle.body)["mode"], "idle");
+  EXPECT_EQ(Get("/v1/arenas/a")["arena"]["cached"], 0);
+  EXPECT_THAT(Error("POST", "/v1/arenas/a/purge?mode=most", 400),
+              AllOf(HasSubstr("most"), HasSubstr("unused, idle, everything")));
 }
 
 TEST_F(HandlersTest, PurgingWhatIsNotThereIsNotFound) {

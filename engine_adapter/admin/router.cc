@@ -90,20 +90,18 @@ std::optional<RouteError> ParseName(std::string_view encoded, Route* route) {
   return std::nullopt;
 }
 
-std::optional<RouteError> ParseParameter(std::string_view parameter,
-                                         Route* route) {
-  const size_t equals = parameter.find('=');
-  const std::string_view key = parameter.substr(0, equals);
-  const std::string_view text = equals == std::string_view::npos
-                                    ? std::string_view()
-                                    : parameter.substr(equals + 1);
-  if (route->resource != Resource::kArenas ||
-      (key != "limit" && key != "offset")) {
+std::optional<RouteError> ParseMode(std::string_view text, Route* route) {
+  const std::optional<PurgeMode> mode = FindPurgeMode(text);
+  if (!mode) {
     return BadRequest(
-        fmt::format("unknown parameter \"{}\"; /v1/arenas takes limit and "
-                    "offset, the other resources take none",
-                    key));
+        fmt::format("mode is one of {}, got \"{}\"", PurgeModeNames(), text));
   }
+  route->mode = *mode;
+  return std::nullopt;
+}
+
+std::optional<RouteError> ParsePaging(std::string_view key,
+                                      std::string_view text, Route* route) {
   size_t value = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
@@ -118,6 +116,26 @@ std::optional<RouteError> ParseParameter(std::string_view parameter,
     route->offset = value;
   }
   return std::nullopt;
+}
+
+std::optional<RouteError> ParseParameter(std::string_view parameter,
+                                         Route* route) {
+  const size_t equals = parameter.find('=');
+  const std::string_view key = parameter.substr(0, equals);
+  const std::string_view text = equals == std::string_view::npos
+                                    ? std::string_view()
+                                    : parameter.substr(equals + 1);
+  if (route->resource == Resource::kPurge && key == "mode") {
+    return ParseMode(text, route);
+  }
+  if (route->resource == Resource::kArenas &&
+      (key == "limit" || key == "offset")) {
+    return ParsePaging(key, text, route);
+  }
+  return BadRequest(
+      fmt::format("unknown parameter \"{}\"; /v1/arenas takes limit and "
+                  "offset, purge takes mode, the other resources take none",
+                  key));
 }
 
 std::optional<RouteError> ParseQuery(std::string_view query, Route* route) {

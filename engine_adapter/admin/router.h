@@ -4,7 +4,7 @@
 //   GET  /v1/arenas[?limit=N][&offset=M]
 //   GET  /v1/arenas/NAME
 //   GET  /v1/arenas/NAME/bins
-//   POST /v1/arenas/NAME/purge
+//   POST /v1/arenas/NAME/purge[?mode=unused|idle|everything]
 //
 // HEAD is accepted wherever GET is. NAME is percent-encoded; the path is split
 // before it is decoded, so that a name may contain a slash, and dots have no
@@ -19,6 +19,8 @@
 #include <string_view>
 #include <variant>
 
+#include "engine_adapter/admin/purge_modes.h"
+
 namespace acre::admin {
 
 inline constexpr size_t kMaxTargetBytes = 1024;
@@ -31,6 +33,7 @@ struct Route {
   std::string arena;            // kArena, kBins, kPurge: the decoded name
   std::optional<size_t> limit;  // kArenas: rows to show; all when absent
   size_t offset = 0;            // kArenas: rows to leave out before those
+  PurgeMode mode = PurgeMode::kEverything;  // kPurge
 };
 
 struct RouteError {

@@ -54,6 +54,28 @@ TEST(Router, ParametersMustBeKnownNumbers) {
   }
 }
 
+TEST(Router, PurgesHaveAMode) {
+  const auto mode = [](std::string_view query) {
+    return MustRoute("POST", "/v1/arenas/a/purge" + std::string(query)).mode;
+  };
+  EXPECT_EQ(mode(""), PurgeMode::kEverything);
+  EXPECT_EQ(mode("?mode=unused"), PurgeMode::kUnused);
+  EXPECT_EQ(mode("?mode=idle"), PurgeMode::kIdle);
+  EXPECT_EQ(mode("?mode=everything"), PurgeMode::kEverything);
+}
+
+TEST(Router, WrongModesAreToldTheRightOnes) {
+  for (const char* query : {"?mode=all", "?mode=", "?mode", "?mode=Idle"}) {
+    const RouteError error =
+        MustFail("POST", std::string("/v1/arenas/a/purge") + query);
+    EXPECT_EQ(error.http_status, 400) << query;
+    EXPECT_THAT(error.message, HasSubstr("unused, idle, everything"));
+  }
+  EXPECT_THAT(MustFail("POST", "/v1/arenas/a/purge?limit=1").message,
+              HasSubstr("purge takes mode"));
+  MustFail("GET", "/v1/arenas?mode=idle");
+}
+
 TEST(Router, NamesAreDecodedAfterThePathIsSplit) {
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a%2Fb%20c").arena, "a/b c");
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a%2fb/bins").arena, "a/b");
