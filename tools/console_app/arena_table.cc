@@ -74,6 +74,7 @@ std::vector<ArenaColumn> SumColumns(ByteStyle style) {
           Bytes("+SLACK", &ArenaStatistics::slack, style),
           Bytes("=ACTIVE", &ArenaStatistics::active, style),
           Bytes("+DIRTY", &ArenaStatistics::dirty, style),
+          Bytes("+MUZZY", &ArenaStatistics::muzzy, style),
           Bytes("+METADATA", &ArenaStatistics::metadata, style),
           Charged("=CHARGED", style),
           Limit(style),
@@ -89,6 +90,7 @@ std::vector<ArenaColumn> PriorityColumns(ByteStyle style) {
           Bytes("CACHED", &ArenaStatistics::cached, style),
           Bytes("SLACK", &ArenaStatistics::slack, style),
           Bytes("DIRTY", &ArenaStatistics::dirty, style),
+          Bytes("MUZZY", &ArenaStatistics::muzzy, style),
           Bytes("METADATA", &ArenaStatistics::metadata, style),
           Limit(style)};
 }

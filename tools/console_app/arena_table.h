@@ -31,7 +31,8 @@ struct ArenaColumn {
 };
 
 // In the order of the sum, the headers showing what adds up to what:
-// ALLOCATED +CACHED +SLACK =ACTIVE +DIRTY +METADATA =CHARGED, then the limit.
+// ALLOCATED +CACHED +SLACK =ACTIVE +DIRTY +MUZZY +METADATA =CHARGED, then the
+// limit.
 std::vector<ArenaColumn> SumColumns(ByteStyle style);
 
 // The most telling first, for terminals where not all fit.

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/admin/router.h"
 #include "tools/console_app/admin_client.h"
 #include "tools/console_app/process_discovery.h"
 #include "tools/console_app/reading.h"
 #include "tools/console_app/reports.h"
+#include "tools/console_app/service_reports.h"
 #include "tools/console_app/terminal.h"
 #include "tools/console_app/top.h"
 
@@ -76,7 +78,9 @@ absl::Status RunArenas(AdminClient& client, const Options& options,
 
 absl::Status RunPurge(AdminClient& client, const Options& options,
                       const Streams& streams) {
-  const auto body = client.Post(ArenaTarget(options, "/purge"));
+  const auto body = client.Post(ArenaTarget(
+      options,
+      fmt::format("/purge?mode={}", admin::PurgeModeName(options.mode))));
   if (!body.ok()) return body.status();
   if (options.json) {
     Print(streams.out, *body + "\n");
@@ -149,6 +153,12 @@ absl::Status RunAttached(AdminClient& client, const Options& options,
                   &RenderBins, options, streams);
     case Command::kTop:
       return RunTop(client, options, streams);
+    case Command::kGovernor:
+      return Show(client, "/v1/info", &ParseService, &RenderGovernor, options,
+                  streams);
+    case Command::kHooks:
+      return Show(client, "/v1/info", &ParseService, &RenderHooks, options,
+                  streams);
     case Command::kPurge:
       return RunPurge(client, options, streams);
     case Command::kPs:

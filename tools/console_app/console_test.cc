@@ -132,7 +132,7 @@ TEST_F(ConsoleTest, ExactFiguresAddUpToTheTotal) {
   const Outcome arenas = RunWithPid({"arenas", "--bytes"});
   ASSERT_EQ(arenas.status, kExitOk) << arenas.err;
   std::istringstream lines(arenas.out);
-  std::vector<uint64_t> sums(7), total(7);
+  std::vector<uint64_t> sums(8), total(8);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string name, count;
@@ -140,16 +140,16 @@ TEST_F(ConsoleTest, ExactFiguresAddUpToTheTotal) {
     const bool is_total = name == "total";
     if (is_total) words >> count;
     if (!is_total && !name.starts_with("tenant-") && name != "system") continue;
-    std::vector<uint64_t> row(7);
+    std::vector<uint64_t> row(8);
     for (uint64_t& figure : row) words >> figure;
     EXPECT_EQ(row[0] + row[1] + row[2], row[3]) << line;
-    EXPECT_EQ(row[3] + row[4] + row[5], row[6]) << line;
+    EXPECT_EQ(row[3] + row[4] + row[5] + row[6], row[7]) << line;
     for (size_t i = 0; i < row.size(); ++i) {
       (is_total ? total : sums)[i] += row[i];
     }
   }
   EXPECT_EQ(sums, total);
-  EXPECT_GT(total[6], 10u << 20);
+  EXPECT_GT(total[7], 10u << 20);
 }
 
 TEST_F(ConsoleTest, JsonIsTheProcessesOwn) {
@@ -177,6 +177,31 @@ TEST_F(ConsoleTest, OneArenaIsExplained) {
               AllOf(HasSubstr("arena \"tenant-4\""), HasSubstr("hard_limit"),
                     HasSubstr("16.0 MiB"), HasSubstr("refusals")));
   EXPECT_EQ(RunWithPid({"bins", "tenant-4"}).status, kExitOk);
+}
+
+TEST_F(ConsoleTest, LimitsOfAnArenaAreShown) {
+  const std::string text = RunWithPid({"arena", "tenant-4"}).out;
+  for (const char* figure : {"soft_limit", "reserved", "peak"}) {
+    EXPECT_THAT(text, HasSubstr(figure));
+  }
+}
+
+TEST_F(ConsoleTest, GovernorIsShown) {
+  const Outcome outcome = RunWithPid({"governor"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("small engine"),
+                                 HasSubstr("running"), HasSubstr("wakeups")));
+  const Json info = Json::parse(RunWithPid({"governor", "--json"}).out);
+  EXPECT_TRUE(info["governor"]["visits"].is_number());
+}
+
+TEST_F(ConsoleTest, ProvidersOfMemoryAreShown) {
+  const Outcome outcome = RunWithPid({"hooks", "--bytes"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("mmap"), HasSubstr("allocate")));
+  const Json info = Json::parse(RunWithPid({"hooks", "--json"}).out);
+  EXPECT_EQ(info["providers"][0]["name"], "mmap");
+  EXPECT_GT(info["providers"][0]["mapped"], 10 << 20);
 }
 
 TEST_F(ConsoleTest, WrongNameIsAnErrorWithTheNearest) {
@@ -212,6 +237,11 @@ TEST_F(ConsoleTest, PurgeShowsWhatItGaveBack) {
   const Outcome outcome = RunWithPid({"purge", "tenant-4", "--yes"});
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("dirty"), HasSubstr("-2.0 MiB")));
+  EXPECT_THAT(outcome.out, HasSubstr("(everything)"));
+  const Json unused = Json::parse(
+      RunWithPid({"purge", "tenant-4", "--yes", "--json", "--mode", "unused"})
+          .out);
+  EXPECT_EQ(unused["mode"], "unused");
   const Json again =
       Json::parse(RunWithPid({"purge", "tenant-4", "--yes", "--json"}).out);
   EXPECT_EQ(again["after"]["dirty"], 0);

@@ -52,7 +52,8 @@ what a command's output means.
 
 std::string ShortUsage() {
   return "usage: acre_console ps | arenas | arena NAME | bins NAME | top |\n"
-         "                    purge NAME --yes | help [COMMAND]\n"
+         "                    governor | hooks | purge NAME --yes |\n"
+         "                    help [COMMAND]\n"
          "\"acre_console help\" explains, with examples.\n";
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "absl/status/status.h"
+#include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/nearest_name.h"
 
 namespace acre::console {
@@ -71,6 +72,15 @@ absl::Status ApplyValue(std::string_view flag, const std::string& value,
     const auto interval = ParseInterval(value);
     if (interval.ok()) options->interval = *interval;
     return interval.status();
+  }
+  if (flag == "--mode") {
+    const auto mode = admin::FindPurgeMode(value);
+    if (!mode) {
+      return Usage(fmt::format("--mode is one of {}, got \"{}\"",
+                               admin::PurgeModeNames(), value));
+    }
+    options->mode = *mode;
+    return absl::OkStatus();
   }
   const auto count = ParseCount(flag, value);
   if (!count.ok()) return count.status();
@@ -205,8 +215,8 @@ absl::Status CheckFlags(const CommandSpec& spec, const Words& words,
   }
   if (spec.command == Command::kPurge && !options.yes) {
     return Usage(fmt::format(
-        "purge gives the unused pages of \"{}\" back, and its next queries "
-        "take page faults; add --yes to do it",
+        "purge gives memory that \"{}\" does not use back, and its next "
+        "queries take page faults; add --yes to do it",
         options.argument));
   }
   return absl::OkStatus();

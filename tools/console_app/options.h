@@ -16,11 +16,22 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine_adapter/arena.h"
 #include "tools/console_app/units.h"
 
 namespace acre::console {
 
-enum class Command { kArenas, kArena, kBins, kTop, kPurge, kPs, kHelp };
+enum class Command {
+  kArenas,
+  kArena,
+  kBins,
+  kTop,
+  kGovernor,
+  kHooks,
+  kPurge,
+  kPs,
+  kHelp
+};
 
 struct Options {
   Command command = Command::kHelp;
@@ -32,8 +43,9 @@ struct Options {
   bool json = false;
   ByteStyle bytes = ByteStyle::kHuman;
   bool yes = false;
-  std::optional<size_t> limit;  // arenas to show
-  std::optional<size_t> count;  // top: frames to show
+  PurgeMode mode = PurgeMode::kEverything;  // purge
+  std::optional<size_t> limit;              // arenas to show
+  std::optional<size_t> count;              // top: frames to show
   std::chrono::milliseconds interval{2000};
 };
 

@@ -30,6 +30,8 @@ TEST(ParseOptions, KnowsTheCommands) {
   EXPECT_EQ(MustParse({"bins", "a"}).command, Command::kBins);
   EXPECT_EQ(MustParse({"top"}).command, Command::kTop);
   EXPECT_EQ(MustParse({"purge", "a", "--yes"}).command, Command::kPurge);
+  EXPECT_EQ(MustParse({"governor"}).command, Command::kGovernor);
+  EXPECT_EQ(MustParse({"hooks"}).command, Command::kHooks);
   EXPECT_EQ(MustParse({"ps"}).command, Command::kPs);
   EXPECT_EQ(MustParse({"help"}).command, Command::kHelp);
 }
@@ -58,6 +60,20 @@ TEST(ParseOptions, ReadsEveryFlag) {
   EXPECT_TRUE(MustParse({"purge", "a", "--yes"}).yes);
 }
 
+TEST(ParseOptions, PurgeTakesAModeAndNoOtherThanThereAre) {
+  EXPECT_EQ(MustParse({"purge", "a", "--yes"}).mode, PurgeMode::kEverything);
+  EXPECT_EQ(MustParse({"purge", "a", "--yes", "--mode", "unused"}).mode,
+            PurgeMode::kUnused);
+  EXPECT_EQ(MustParse({"purge", "a", "--yes", "--mode=idle"}).mode,
+            PurgeMode::kIdle);
+  for (const char* mode : {"all", "", "Idle"}) {
+    EXPECT_THAT(MustFail({"purge", "a", "--yes", "--mode", mode}),
+                HasSubstr("unused, idle, everything"));
+  }
+  EXPECT_THAT(MustFail({"arena", "a", "--mode", "idle"}),
+              HasSubstr("means nothing"));
+}
+
 TEST(ParseOptions, NamesThatLookLikeFlagsFollowTwoDashes) {
   EXPECT_EQ(MustParse({"arena", "--", "--pid"}).argument, "--pid");
   EXPECT_EQ(MustParse({"arena", "-"}).argument, "-");
@@ -80,6 +96,8 @@ TEST(ParseOptions, ArgumentsAreCounted) {
   MustFail({"arena", "a", "b"});
   MustFail({"arenas", "a"});
   MustFail({"top", "a"});
+  MustFail({"governor", "a"});
+  MustFail({"hooks", "a"});
 }
 
 TEST(ParseOptions, ValuesAreChecked) {

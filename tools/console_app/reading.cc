@@ -68,14 +68,41 @@ Statistics ParseFields(const Json& object, const Fields& fields) {
   return statistics;
 }
 
+// Cut to fit; what it is copied to is zero.
+template <size_t kSize>
+void CopyName(const Json& object, char (*out)[kSize]) {
+  const std::string name = Text(object, "name");
+  memcpy(*out, name.data(), std::min(name.size(), kSize - 1));
+}
+
 stats::ArenaStatistics ParseStatistics(const Json& object) {
   auto arena = ParseFields<stats::ArenaStatistics>(object, stats::kArenaFields);
-  const std::string name = Text(object, "name");
-  memcpy(arena.name, name.data(),
-         std::min(name.size(), sizeof(arena.name) - 1));
+  CopyName(object, &arena.name);
   arena.index = static_cast<uint32_t>(Number(object, "index"));
   arena.generation = static_cast<uint32_t>(Number(object, "generation"));
   return arena;
+}
+
+// A null where there is none.
+const Json& Member(const Json& object, const char* key) {
+  static const auto* const none = new Json;
+  const auto found = object.find(key);
+  return found == object.end() ? *none : *found;
+}
+
+stats::HookCalls ParseCalls(const Json& object) {
+  return object.is_object()
+             ? ParseFields<stats::HookCalls>(object, stats::kHookCalls)
+             : stats::HookCalls();
+}
+
+stats::ProviderStatistics ParseProvider(const Json& object) {
+  auto provider =
+      ParseFields<stats::ProviderStatistics>(object, stats::kProviderFields);
+  CopyName(object, &provider.name);
+  provider.calls_of = ParseCalls(Member(object, "calls_of"));
+  provider.failures_of = ParseCalls(Member(object, "failures_of"));
+  return provider;
 }
 
 absl::StatusOr<stats::ArenaStatistics> ParseMember(const Json& object,
@@ -99,6 +126,29 @@ absl::StatusOr<ServerInfo> ParseInfo(std::string_view json) {
   info.writes_allowed = Flag(*object, "writes_allowed");
   if (info.pid == 0) return NotWhatWasAsked("pid");
   return info;
+}
+
+absl::StatusOr<ServiceReading> ParseService(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  for (const char* part : {"service", "governor"}) {
+    if (!Member(*object, part).is_object()) return NotWhatWasAsked(part);
+  }
+  const Json& providers = Member(*object, "providers");
+  if (!providers.is_array()) return NotWhatWasAsked("providers");
+  ServiceReading reading;
+  reading.stamp = ParseStamp(*object);
+  reading.service = ParseFields<stats::ServiceStatistics>(
+      Member(*object, "service"), stats::kServiceFields);
+  const Json& governor = Member(*object, "governor");
+  reading.service.governor =
+      ParseFields<stats::GovernorStatistics>(governor, stats::kGovernorFields);
+  reading.service.governor.running = Flag(governor, "running");
+  for (const Json& row : providers) {
+    if (!row.is_object()) return NotWhatWasAsked("providers");
+    reading.providers.push_back(ParseProvider(row));
+  }
+  return reading;
 }
 
 absl::StatusOr<ArenaListing> ParseListing(std::string_view json) {
@@ -155,7 +205,9 @@ absl::StatusOr<PurgeResult> ParsePurge(std::string_view json) {
   if (!before.ok()) return before.status();
   auto after = ParseMember(*object, "after");
   if (!after.ok()) return after.status();
-  return PurgeResult{.before = *before,
+  return PurgeResult{.mode = Text(*object, "mode"),
+                     .purged_bytes = Number(*object, "purged_bytes"),
+                     .before = *before,
                      .after = *after,
                      .cost_us = Real(*object, "purge_cost_us")};
 }

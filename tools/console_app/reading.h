@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "stats/arena_statistics.h"
+#include "stats/provider_statistics.h"
 
 namespace acre::console {
 
@@ -52,13 +53,24 @@ struct BinsReading {
   std::vector<stats::BinStatistics> bins;  // smallest class first
 };
 
+// What a process says of itself, whole.
+struct ServiceReading {
+  ReadStamp stamp;
+  stats::ServiceStatistics service;  // its sums of arenas are not sent
+  std::vector<stats::ProviderStatistics> providers;
+};
+
 struct PurgeResult {
+  std::string mode;
+  uint64_t purged_bytes = 0;
   stats::ArenaStatistics before;
   stats::ArenaStatistics after;
   double cost_us = 0;
 };
 
+// Both of what GET /v1/info brings.
 absl::StatusOr<ServerInfo> ParseInfo(std::string_view json);
+absl::StatusOr<ServiceReading> ParseService(std::string_view json);
 absl::StatusOr<ArenaListing> ParseListing(std::string_view json);
 absl::StatusOr<ArenaReading> ParseArena(std::string_view json);
 absl::StatusOr<BinsReading> ParseBins(std::string_view json);

@@ -23,6 +23,34 @@ TEST(ParseInfo, ReadsWhatAProcessSaysOfItself) {
   EXPECT_EQ(info->arenas, 3u);
 }
 
+TEST(ParseService, ReadsServiceGovernorAndProviders) {
+  const auto reading = ParseService(
+      R"({"pid":42,"read_at":"now","service":{"charged":7,"pressures":2},)"
+      R"("governor":{"running":true,"visits":9},)"
+      R"("providers":[{"name":"mmap","mapped":4096,"failures":1,)"
+      R"("calls_of":{"allocate":3},"failures_of":{"allocate":1}},{}]})");
+  ASSERT_TRUE(reading.ok()) << reading.status();
+  EXPECT_EQ(reading->stamp.read_at, "now");
+  EXPECT_EQ(reading->service.charged, 7u);
+  EXPECT_EQ(reading->service.pressures, 2u);
+  EXPECT_TRUE(reading->service.governor.running);
+  EXPECT_EQ(reading->service.governor.visits, 9u);
+  ASSERT_EQ(reading->providers.size(), 2u);
+  EXPECT_STREQ(reading->providers[0].name, "mmap");
+  EXPECT_EQ(reading->providers[0].mapped, 4096u);
+  EXPECT_EQ(reading->providers[0].calls_of.allocate, 3u);
+  EXPECT_EQ(reading->providers[0].failures_of.allocate, 1u);
+  EXPECT_EQ(reading->providers[1].calls_of.allocate, 0u);
+}
+
+TEST(ParseService, AProcessThatSaysNothingOfItIsAnError) {
+  for (const char* json : {R"({"pid":42})", R"({"service":{},"governor":{}})",
+                           R"({"service":{},"governor":3,"providers":[]})",
+                           R"({"service":{},"governor":{},"providers":[3]})"}) {
+    EXPECT_TRUE(absl::IsInternal(ParseService(json).status())) << json;
+  }
+}
+
 TEST(ParseListing, ReadsRowsAndTotal) {
   const auto listing = ParseListing(
       R"({"read_at":"now","read_cost_us":2.5,"arena_count":2,"offset":0,)"
@@ -73,6 +101,7 @@ TEST(Parsing, WhatIsNoAnswerIsAnErrorThatNamesThePart) {
         R"({"arenas":[],"total":3})", R"({"bins":{}})", R"({"bins":[1]})",
         R"({"arena":[]})", R"({"before":{}})", R"({"pid":"x"})"}) {
     EXPECT_TRUE(absl::IsInternal(ParseInfo(json).status())) << json;
+    EXPECT_TRUE(absl::IsInternal(ParseService(json).status())) << json;
     EXPECT_TRUE(absl::IsInternal(ParseListing(json).status())) << json;
     EXPECT_TRUE(absl::IsInternal(ParseArena(json).status())) << json;
     EXPECT_TRUE(absl::IsInternal(ParseBins(json).status())) << json;

@@ -28,7 +28,8 @@ std::string FieldValue(const ArenaStatistics& arena,
                        const stats::Field<ArenaStatistics>& field,
                        ByteStyle style) {
   const uint64_t value = arena.*field.member;
-  if (field.member == &ArenaStatistics::hard_limit) {
+  if (field.member == &ArenaStatistics::hard_limit ||
+      field.member == &ArenaStatistics::soft_limit) {
     return FormatLimit(value, style);
   }
   return field.unit == stats::Unit::kBytes ? FormatBytes(value, style)
@@ -134,6 +135,7 @@ std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
        {std::pair{"cached", &ArenaStatistics::cached},
         std::pair{"active", &ArenaStatistics::active},
         std::pair{"dirty", &ArenaStatistics::dirty},
+        std::pair{"muzzy", &ArenaStatistics::muzzy},
         std::pair{"charged", &ArenaStatistics::charged}}) {
     const uint64_t before = result.before.*member;
     const uint64_t after = result.after.*member;
@@ -144,7 +146,9 @@ std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
                                     style.bytes)}});
   }
   return table.Render(style.layout()) +
-         fmt::format("\npurged in {}\n", FormatCost(result.cost_us));
+         fmt::format("\npurged {} ({}) in {}\n",
+                     FormatBytes(result.purged_bytes, style.bytes),
+                     Printable(result.mode), FormatCost(result.cost_us));
 }
 
 std::string RenderProcesses(const std::vector<ProcessRow>& processes,

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "tools/console_app/service_reports.h"
 #include "tools/console_app/text.h"
 #include "tools/console_app/top_view.h"
 
@@ -65,21 +66,22 @@ std::string LineWith(const std::string& text, std::string_view part) {
 TEST(RenderArenas, ShowsTheSumInItsHeaders) {
   const std::string text = RenderArenas(
       kInfo, MakeListing({MakeArena("a", 1, 10), MakeArena("b", 2, 5)}), {});
-  const std::string rule(101, '-');
+  const std::string rule(109, '-');
   EXPECT_EQ(
       text,
       "demo (pid 42, up 1 min 1 s): 2 arenas, read "
       "2026-11-20T13:45:02.000000Z in 38 us\n"
       "\n"
-      "ARENA      ALLOCATED  +CACHED   +SLACK   =ACTIVE   +DIRTY  "
+      "ARENA      ALLOCATED  +CACHED   +SLACK   =ACTIVE   +DIRTY  +MUZZY  "
       "+METADATA  =CHARGED  LIMIT  USED  REFUSALS\n"
-      "a           10.0 MiB  1.0 MiB  1.0 MiB  12.0 MiB  1.0 MiB    "
+      "a           10.0 MiB  1.0 MiB  1.0 MiB  12.0 MiB  1.0 MiB     0 B    "
       "1.0 MiB  14.0 MiB      -     -         0\n"
-      "b            5.0 MiB  1.0 MiB  1.0 MiB   7.0 MiB  1.0 MiB    "
+      "b            5.0 MiB  1.0 MiB  1.0 MiB   7.0 MiB  1.0 MiB     0 B    "
       "1.0 MiB   9.0 MiB      -     -         0\n" +
           rule +
           "\n"
-          "total (2)   15.0 MiB  2.0 MiB  2.0 MiB  19.0 MiB  2.0 MiB    "
+          "total (2)   15.0 MiB  2.0 MiB  2.0 MiB  19.0 MiB  2.0 MiB     0 B   "
+          " "
           "2.0 MiB  23.0 MiB      -     -         0\n"
           "\n"
           "Rounded, 1 KiB = 1024 B; --bytes shows figures that add up to the "
@@ -161,6 +163,8 @@ TEST(RenderBins, ShowsHowFullSlabsAre) {
 
 TEST(RenderPurge, ShowsWhatChanged) {
   PurgeResult result;
+  result.mode = "idle";
+  result.purged_bytes = 3 * kMiB;
   result.before = MakeArena("a", 1, 10);
   result.after = result.before;
   result.after.dirty = 0;
@@ -168,6 +172,52 @@ TEST(RenderPurge, ShowsWhatChanged) {
   const std::string text = RenderPurge(result, {});
   EXPECT_THAT(LineWith(text, "dirty"), HasSubstr("-1.0 MiB"));
   EXPECT_THAT(LineWith(text, "charged"), HasSubstr("-1.0 MiB"));
+  EXPECT_THAT(LineWith(text, "purged"), HasSubstr("3.0 MiB (idle) in"));
+}
+
+ServiceReading MakeService() {
+  ServiceReading reading;
+  reading.service.hook_failures = 5;
+  reading.service.governor.running = true;
+  reading.service.governor.visits = 1234;
+  reading.service.governor.pressure_bytes = 3 * kMiB;
+  reading.providers.resize(2);
+  strncpy(reading.providers[0].name, "mmap", 63);
+  reading.providers[0].mapped = 64 * kMiB;
+  reading.providers[0].grants = 7;
+  reading.providers[0].calls_of.allocate = 7;
+  reading.providers[0].calls_of.purge_forcibly = 90;
+  strncpy(reading.providers[1].name, "\x1b[2J", 63);
+  reading.providers[1].pinned = 2 * kMiB;
+  reading.providers[1].calls_of.allocate = 8;
+  reading.providers[1].failures_of.allocate = 6;
+  reading.providers[1].failures = 6;
+  return reading;
+}
+
+TEST(RenderGovernor, ExplainsEveryFigure) {
+  const std::string text = RenderGovernor(kInfo, MakeService(), {});
+  for (const auto& field : stats::kGovernorFields) {
+    EXPECT_THAT(text, AllOf(HasSubstr(std::string(field.name)),
+                            HasSubstr(std::string(field.help))));
+  }
+  EXPECT_THAT(LineWith(text, "running"), HasSubstr("yes"));
+  EXPECT_THAT(LineWith(text, "visits"), HasSubstr("1,234"));
+  EXPECT_THAT(LineWith(text, "pressure_bytes"), HasSubstr("3.0 MiB"));
+}
+
+TEST(RenderHooks, ShowsProvidersAndWhatWasCalled) {
+  const std::string text = RenderHooks(kInfo, MakeService(), {});
+  EXPECT_THAT(LineWith(text, "mmap"), HasSubstr("64.0 MiB"));
+  EXPECT_THAT(LineWith(text, "purge_forcibly"), HasSubstr("90"));
+  EXPECT_THAT(text, Not(HasSubstr("decommit")));
+  EXPECT_THAT(text, AllOf(HasSubstr("\\x1b[2J"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(text, HasSubstr("did wrong: 5"));
+}
+
+TEST(RenderHooks, RefusedCallsStandOut) {
+  EXPECT_THAT(RenderHooks(kInfo, MakeService(), {.colour = true}),
+              HasSubstr("\x1b[33m6"));
 }
 
 TEST(TopView, HasNoRatesAtFirst) {
