@@ -215,9 +215,10 @@ uint64_t Arena::Visit(uint64_t now_ns) noexcept {
   const uint64_t idle_at =
       state->active_at_ns + Nanos(std::max(setting, kLeastIdleMs));
   if (now_ns >= idle_at) {
-    if (PurgeIdle()) return now_ns;
+    const bool more_idle = PurgeIdle();
     // What the arena did to itself is no activity.
     state->activity = Activity();
+    if (more_idle) return now_ns;
     if (pages.dirty_pages().raw() > KeptPages()) {
       // The system refused; another time it may not.
       return now_ns + Nanos(std::max(setting, kLeastIdleMs));

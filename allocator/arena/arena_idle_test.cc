@@ -6,6 +6,7 @@
 
 #include "allocator/arena/arena_decay_test_fixture.h"
 #include "allocator/arena/slab_pages.h"
+#include "allocator/cache/region.h"
 #include "allocator/cache/tcache.h"
 
 namespace acre::allocator {
@@ -56,6 +57,18 @@ TEST_F(ArenaIdleTest, AnIdleArenaGivesUpWhatItKeptWarm) {
   EXPECT_EQ(Dirty(arena), 0u);
   // Bins and the sets of free extents stay: a few KiB.
   EXPECT_LT(arena->quota.charged(), empty + 16 * 1024);
+}
+
+TEST_F(ArenaIdleTest, AnIdleArenaGivesUpManyPagesAtOnce) {
+  Arena* arena = NewArena({.dirty_decay_ms = 10 * kMs});
+  Region region(arena, arena->cache_generation.load());
+  for (int i = 0; i < 700; ++i) ASSERT_NE(region.Allocate(10'000, 16), nullptr);
+  region.Close();
+  EXPECT_GT(arena->caches.counts().parked_bytes, 6 * kMiB);
+  // Idle from the first visit on at the latest.
+  Pass(11 * kMs);
+  EXPECT_EQ(Active(arena) + Dirty(arena), 0u);
+  EXPECT_EQ(Scheduled(), 0u);
 }
 
 TEST_F(ArenaIdleTest, AnIdleArenaGivesUpPagesInsideSlabs) {
