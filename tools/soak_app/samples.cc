@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fmt/format.h"
+#include "tools/soak_app/plot.h"
 
 namespace acre::soak {
 namespace {
@@ -17,14 +18,7 @@ using File = std::unique_ptr<FILE, CloseFile>;
 constexpr double kMiB = 1024.0 * 1024.0;
 
 // Times at which calls of the system may fail are grey.
-constexpr char kScript[] =
-    R"(set terminal png noenhanced size 900,420 font "sans,10"
-set output "{}"
-set key outside bottom center horizontal
-set grid ytics lc rgb "#dddddd"
-set xlabel "seconds"
-set ylabel "MiB"
-set yrange [0:{:.0f}]
+constexpr char kScript[] = R"(set yrange [0:{:.0f}]
 set style fill solid 1.0 noborder
 plot $data using 1:($6*{:.0f}) with fillsteps lc rgb "#eeeeee" title "calls may fail", \
      $data using 1:2 with lines lw 2 lc rgb "#1f77b4" title "resident", \
@@ -72,26 +66,9 @@ bool WriteCsv(const std::vector<Sample>& samples, const std::string& file) {
 
 bool WritePlot(const std::vector<Sample>& samples, const std::string& file,
                std::string* error) {
-  // In the script's strings.
-  if (file.find_first_of("\"\\\n") != std::string::npos) {
-    *error =
-        fmt::format("{}: has characters that no plot's name may have", file);
-    return false;
-  }
-  FILE* const gnuplot = popen("gnuplot", "w");
-  if (gnuplot == nullptr) {
-    *error = "gnuplot cannot be started";
-    return false;
-  }
   const double top = Highest(samples);
-  const std::string script =
-      DataBlock(samples) + fmt::format(kScript, file, top, top);
-  fwrite(script.data(), 1, script.size(), gnuplot);
-  const int status = pclose(gnuplot);
-  if (status == 0) return true;
-  *error =
-      fmt::format("gnuplot failed with status {} (is it installed?)", status);
-  return false;
+  return Plot(DataBlock(samples) + fmt::format(kScript, top, top), 420, file,
+              error);
 }
 
 }  // namespace acre::soak

@@ -25,8 +25,7 @@ struct Sample {
 // With a line of names. False when the file cannot be written.
 bool WriteCsv(const std::vector<Sample>& samples, const std::string& file);
 
-// By gnuplot, which must be installed; nothing else is needed but a terminal
-// "pngcairo" or "png". False with the reason.
+// By gnuplot. False with the reason.
 bool WritePlot(const std::vector<Sample>& samples, const std::string& file,
                std::string* error);
 
