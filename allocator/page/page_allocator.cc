@@ -179,7 +179,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
                         .alignment = alignment,
                         .purpose = purpose};
   SharedRanges* ranges = sources_.first;
-  if (sources_.later != nullptr && held >= PageSources::kOutgrown) {
+  if (sources_.later != nullptr && held + pages >= PageSources::kOutgrown) {
     // Whole hugepages, which this arena has to itself.
     ranges = sources_.later;
     request.least = WholeHugepages(request.least);

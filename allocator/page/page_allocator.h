@@ -54,8 +54,9 @@ struct PageSupply {
   MetadataPool* free_extents = nullptr;  // Of FreeExtents.
 };
 
-// Where an arena's pages come from: `first`, and once the arena has outgrown
-// kOutgrown pages, `later`, if there is one: in multiples of a hugepage.
+// Where an arena's pages come from: `first`, and what makes the arena larger
+// than kOutgrown pages from `later`, if there is one: in multiples of a
+// hugepage.
 inline constexpr PageCount kHugepagePages = PageCount::Ceil(size_t{2} << 20);
 
 struct PageSources {

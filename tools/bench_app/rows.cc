@@ -97,6 +97,26 @@ std::vector<Row> MakeServerRows() {
   };
 }
 
+std::vector<Row> MakeHashJoinRows() {
+  return {
+      {"hash_join_small.build", "ms"},
+      {"hash_join_small.probe", "ns"},
+      {"hash_join_small.faults", "faults"},
+      {"hash_join_small.huge", "share"},
+      {"hash_join_thp.build", "ms"},
+      {"hash_join_thp.probe", "ns"},
+      {"hash_join_thp.faults", "faults"},
+      {"hash_join_thp.huge", "share"},
+      {"hash_join_outgrown.build", "ms"},
+      {"hash_join_outgrown.probe", "ns"},
+      {"hash_join_outgrown.faults", "faults"},
+      {"hash_join_outgrown.huge", "share"},
+      {"hash_join_hugetlb.build", "ms"},
+      {"hash_join_hugetlb.probe", "ns"},
+      {"hash_join_hugetlb.faults", "faults"},
+  };
+}
+
 std::vector<Row> MakeIdleRows() {
   return {
       {"idle.resident", "MiB", Better::kLower, {{kNumber, 4}}},
@@ -119,8 +139,9 @@ std::vector<Row> MakeIdleRows() {
 const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (const auto& group : {MakePairRows(), MakeQueryRows(), MakeArenaRows(),
-                              MakeServerRows(), MakeIdleRows()}) {
+    for (const auto& group :
+         {MakePairRows(), MakeQueryRows(), MakeArenaRows(), MakeServerRows(),
+          MakeIdleRows(), MakeHashJoinRows()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;
