@@ -74,10 +74,11 @@ void Arena::NoteUnusedSlow() noexcept {
   Governor& governor = domain->governor();
   const int64_t ms = decay_settings.dirty_ms.load(std::memory_order_relaxed);
   const bool first = !scheduled.exchange(true);
-  const bool many =
-      WantsAttention() && attention_pages.exchange(UINT64_MAX) != UINT64_MAX;
-  if (first) SetAttention();
   const bool too_many = pages.dirty_pages().raw() > MostDirtyPages();
+  // Told once until the next visit, which may be far off: the cap counts on.
+  const uint64_t next = too_many ? UINT64_MAX : MostDirtyPages();
+  const bool many = WantsAttention() && attention_pages.exchange(next) != next;
+  if (first) SetAttention();
   if (too_many || ((first || many) && ms == 0)) {
     governor.Schedule(&node, 0);
   } else if ((first || many) && ms > 0) {

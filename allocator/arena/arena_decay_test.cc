@@ -138,6 +138,20 @@ TEST_F(ArenaDecayTest, DirtyPagesAboveTheCapGoAtOnce) {
   }
 }
 
+TEST_F(ArenaDecayTest, TheCapIsKeptHoweverManyFreesLeadToIt) {
+  Arena* arena =
+      NewArena({.dirty_decay_ms = 100'000, .most_dirty_bytes = 4 * kMiB});
+  for (int round = 0; round < 3; ++round) {
+    std::vector<void*> all;
+    for (int i = 0; i < 64; ++i) all.push_back(arena->Allocate(kMiB / 4));
+    FreeAll(all);
+    EXPECT_GT(Dirty(arena), 12 * kMiB);
+    Tick();
+    EXPECT_LE(Dirty(arena), 4 * kMiB) << round;
+    clock_.AdvanceMillis(1);
+  }
+}
+
 TEST_F(ArenaDecayTest, TimesCanBeChangedWhilePagesDecay) {
   Arena* arena = NewArena({.dirty_decay_ms = 100'000});
   MakeDirty(arena, 16 * kMiB);
