@@ -76,6 +76,7 @@ void FaultyHooks::Lie(HookLie lie, uint64_t truths) {
   std::lock_guard lock(mutex_);
   lie_ = lie;
   truths_left_ = truths;
+  if (lie == HookLie::kNone) lent_again_.clear();
 }
 
 uint64_t FaultyHooks::lies_told() const {

@@ -86,7 +86,8 @@ class FaultyHooks final : public allocator::ExtentHooks {
                      std::optional<HookCall> only = std::nullopt);
   void FailNever();
 
-  // From now on Allocate lies, but for its first `truths` calls.
+  // From now on Allocate lies, but for its first `truths` calls. After kNone
+  // nobody is expected to give back any more what an overlap named.
   void Lie(HookLie lie, uint64_t truths = 0);
   // Lies told so far: where one could not be told, the truth was.
   uint64_t lies_told() const;
