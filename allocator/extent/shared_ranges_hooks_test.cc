@@ -101,7 +101,6 @@ class RangesOfHooks {
  public:
   explicit RangesOfHooks(ExtentHooks* hooks) {
     EXPECT_TRUE(extents_.Init(&os_));
-    ranges_.emplace();
     ranges_->Init(hooks, &supply_);
   }
   ~RangesOfHooks() {
@@ -134,7 +133,8 @@ class RangesOfHooks {
   HookReports reports_;
   RangesSupply supply_{
       .extents = &extents_, .grants = &grants_, .reports = &reports_};
-  std::optional<SharedRanges> ranges_;
+  // Not within: it is aligned to a cache line.
+  std::unique_ptr<SharedRanges> ranges_ = std::make_unique<SharedRanges>();
 };
 
 bool AllZero(const Extent* extent) {
