@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine_adapter/memory_service.h"
+#include "stats/arena_statistics.h"
 #include "tools/bench_app/arena_workload.h"
 #include "tools/bench_app/idle_workload.h"
 #include "tools/bench_app/large_workload.h"
@@ -27,7 +28,7 @@ class QueryLoop {
     auto service = MemoryService::Create({.governor = {.thread = governor}});
     CheckOk(service.status());
     service_ = std::move(service).value();
-    constexpr int64_t kDecayMs = 200;
+    constexpr int64_t kDecayMs = 50;
     auto arena = service_->CreateArena({.decay = {.dirty_decay_ms = kDecayMs}});
     CheckOk(arena.status());
     arena_ = std::move(arena).value();
@@ -41,6 +42,21 @@ class QueryLoop {
       latencies_[measured_++] = watch.Nanoseconds();
     }
   }
+  // What gives the governor something to do: a burst of the same tenant, which
+  // no latency counts.
+  void Burst() {
+    constexpr size_t kBytes = size_t{16} << 20;
+    void* const burst = arena_.Allocate(kBytes);
+    TouchEveryPage(burst, kBytes);
+    arena_.Deallocate(burst);
+  }
+  // Given back by the governor so far.
+  double PurgedMiB() const {
+    stats::ArenaStatistics statistics;
+    stats::ReadArena(*arena_.ref().live(), &statistics);
+    return static_cast<double>(statistics.purged) / (1 << 20);
+  }
+
   // Of all latencies, the one that a share of `quantile` is not above;
   // microseconds.
   double Quantile(double quantile) {
@@ -77,14 +93,20 @@ class QueryLoop {
 
 void MeasurePurgeLatency(benchmark::State& state, const Settings& settings) {
   constexpr size_t kTurn = 100;
-  const size_t queries = settings.Scaled(30'000);
+  constexpr size_t kTurnsPerBurst = 20;
+  const size_t queries = settings.Scaled(100'000);
   QueryLoop on(/*governor=*/true, queries);
   QueryLoop off(/*governor=*/false, queries);
   for (auto _ : state) {
-    while (!on.done()) {
+    for (size_t turn = 0; !on.done(); ++turn) {
+      if (turn % kTurnsPerBurst == 0) {
+        on.Burst();
+        off.Burst();
+      }
       on.Run(kTurn);
       off.Run(kTurn);
     }
+    Report(state, "purged", on.PurgedMiB());
     Report(state, "p50", on.Quantile(0.5));
     Report(state, "p99", on.Quantile(0.99));
     Report(state, "p999", on.Quantile(0.999));

@@ -128,6 +128,7 @@ std::vector<Row> MakeIdleRows() {
       {"purge_latency.p50", "us"},
       {"purge_latency.p99", "us"},
       {"purge_latency.p999", "us"},
+      {"purge_latency.purged", "MiB", Better::kHigher},
       {"purge_latency.p50_on_off", "x"},
       {"purge_latency.p99_on_off", "x"},
       {"purge_latency.p999_on_off", "x"},
