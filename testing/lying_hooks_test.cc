@@ -42,9 +42,6 @@ void* AddressPlus(const void* p, size_t bytes) {
   return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(p) + bytes);
 }
 
-// --- Lies
-// ---------------------------------------------------------------------
-
 // What is told of a lie about 6 MiB. HookLie::kUncommitted is left out: that
 // memory cannot be used shows when it is used.
 struct LieCase {
@@ -197,9 +194,6 @@ TEST(LyingChainTest, WhereAMemberLiesOfNoMemoryTheNextOneServes) {
   EXPECT_EQ(reports, 0);
   service->domain().Verify();
 }
-
-// --- Failures
-// -----------------------------------------------------------------
 
 enum class Below : uint8_t { kMmap, kStrict, kPinned };
 struct FailureCase {

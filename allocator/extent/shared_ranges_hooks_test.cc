@@ -143,9 +143,6 @@ bool AllZero(const Extent* extent) {
                      [](char c) { return c == 0; });
 }
 
-// --- Pinned
-// -------------------------------------------------------------------
-
 class PinnedRangesTest : public ::testing::Test {
  protected:
   PinnedRangesTest() {
@@ -266,9 +263,6 @@ TEST_F(PinnedRangesTest, PinnedMemoryIsNeverPurged) {
   ranges.Give(extent);
 }
 
-// --- Committed in parts
-// ---------------------------------------------------------
-
 class StrictRangesTest : public ::testing::Test {
  protected:
   StrictRangesTest() { os_.set_strict_overcommit(true); }
@@ -351,9 +345,6 @@ TEST_F(StrictRangesTest, AGrantFreeInPartsThatIsNotTakenBackServesTheNext) {
   ranges.Give(ranges.Take(PageCount(10)));
   EXPECT_TRUE(ranges->ReleaseAll());
 }
-
-// --- Not to be trusted
-// ----------------------------------------------------------
 
 class UntrustedRangesTest : public ::testing::Test {
  protected:
