@@ -69,6 +69,12 @@ ask() {
     '"$console" arenas --json --pid "$serving" | python3 "$ledger"'
   ask "the console's live view draws a frame" \
     '"$console" top --count 1 --pid "$serving" | grep CHARGED'
+  ask "the console shows the governor" \
+    '"$console" governor --pid "$serving" | grep -w scheduled'
+  ask "the console shows where memory comes from" \
+    '"$console" hooks --pid "$serving" | grep -w mmap'
+  ask "the console purges as the mode says" \
+    '"$console" purge tenant-1 --yes --mode unused --pid "$serving" | grep "(unused)"'
   ask "an arena that is not there is refused by name" \
     'status=0; "$console" arena nobody --pid "$serving" > "$scratch/answer" 2>&1 || status=$?
      cat "$scratch/answer"; ((status == 1)); grep -w nobody "$scratch/answer"'
