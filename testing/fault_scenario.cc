@@ -38,6 +38,8 @@ std::string FaultScenario::Run() {
 bool FaultScenario::CreateService() {
   ServiceOptions options;
   options.os = os_;
+  // Time passes, and is made use of, between the steps.
+  options.governor = {.thread = false, .clock = &clock_};
   options.on_refusal_context = this;
   options.on_refusal = [](void* self, const RefusalReport& report) {
     auto* scenario = static_cast<FaultScenario*>(self);
@@ -68,11 +70,13 @@ void FaultScenario::RunSteps() {
     GrowTcaches(&**tenancy);
     UseRegions(&**tenancy);
     FreeEveryOther();
+    LetTimePass();
     ResizeAndPurge(&**tenancy);
   }
   if (first.has_value()) AllocateHuge(&*first);
   if (first.has_value()) ScatterExtents(&*first);
   FreeEveryOther();
+  LetTimePass();
   if (second.has_value()) ScatterExtents(&*second);
   if (limited.has_value()) FillToLimit(&*limited);
   if (second.has_value()) ResetWhileInUse(&*second);
@@ -82,6 +86,7 @@ void FaultScenario::RunSteps() {
                   "Destroy failed");
   }
   CrowdArenas();
+  LetTimePass();
   first = NewTenancy(0);
   if (first.has_value()) AllocateLarge(&*first);
   model_.CheckAllContent();
@@ -273,6 +278,14 @@ void FaultScenario::ResetWhileInUse(Tenancy* tenancy) {
                     refusals_ == refusals_seen_,
                 "stale handles gave memory or were refused it");
   AllocateSmall(tenancy);
+}
+
+// Pages decay, and arenas become idle.
+void FaultScenario::LetTimePass() {
+  for (int i = 0; i < 4; ++i) {
+    clock_.AdvanceMillis(900);
+    service_->Tick();
+  }
 }
 
 // So many arenas and caches that pools take and return blocks.

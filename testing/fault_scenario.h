@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine_adapter/memory_service.h"
+#include "testing/fake_clock.h"
 #include "testing/fake_os.h"
 #include "testing/reference_model.h"
 
@@ -55,6 +56,7 @@ class FaultScenario {
   void ResizeAndPurge(Tenancy* tenancy);
   void FillToLimit(Tenancy* tenancy);
   void ResetWhileInUse(Tenancy* tenancy);
+  void LetTimePass();
   void CrowdArenas();
   void FreeEveryOther();
 
@@ -65,6 +67,7 @@ class FaultScenario {
   void EndService();
 
   FakeOs* const os_;
+  FakeClock clock_;
   std::unique_ptr<MemoryService> service_;
   ReferenceModel model_;
   uint64_t charged_at_start_ = 0;

@@ -1,5 +1,6 @@
 // The control plane's operations of the model driver, and the checks at rest.
 
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -93,8 +94,8 @@ void ModelDriver::Purge() {
   model_.Expect(slot.ref.Purge().ok(), "Purge of a live arena failed");
   stats::ArenaStatistics figures;
   stats::ReadArena(*slot.ref.live(), &figures);
-  model_.Expect(figures.dirty == 0 || os_.failures() > failures,
-                "dirty pages are left after Purge");
+  model_.Expect(figures.dirty + figures.muzzy == 0 || os_.failures() > failures,
+                "unused pages are left after Purge");
   model_.Expect(figures.parked == 0 && figures.parked_tcaches == 0,
                 "something is parked after Purge");
 }
@@ -115,6 +116,27 @@ void ModelDriver::SetServiceLimit() {
                        : 0;
   total.set_limit(service_limit_ == 0 ? allocator::Quota::kUnlimited
                                       : service_limit_);
+}
+
+void ModelDriver::LetTimePass() {
+  clock_.AdvanceMillis(choices_->Below(3000));
+  service_->Tick();
+}
+
+void ModelDriver::SetDecay() {
+  constexpr int64_t kTimes[] = {-1, 0, 1, 100, 2000};
+  ArenaSlot& slot = PickLive();
+  const DecayOptions options{
+      .dirty_decay_ms = kTimes[choices_->Below(std::size(kTimes))],
+      .muzzy_decay_ms = kTimes[choices_->Below(std::size(kTimes))],
+      .most_dirty_bytes = choices_->OneIn(4) ? choices_->Below(1 << 20) : 0};
+  model_.Expect(slot.ref.SetDecay(options).ok(), "SetDecay failed");
+}
+
+void ModelDriver::PurgeAll() {
+  constexpr PurgeMode kModes[] = {PurgeMode::kUnused, PurgeMode::kIdle,
+                                  PurgeMode::kEverything};
+  service_->PurgeAll(kModes[choices_->Below(std::size(kModes))]);
 }
 
 void ModelDriver::ChangeFailures() {
@@ -150,10 +172,12 @@ void ModelDriver::CheckArena(const ArenaSlot& slot) {
                   figures.name, figures.active, figures.allocated,
                   figures.cached, figures.slack));
   model_.Expect(
-      figures.charged == figures.active + figures.dirty + figures.metadata,
-      fmt::format("{}: charged {} != active {} + dirty {} + metadata {}",
+      figures.charged ==
+          figures.active + figures.dirty + figures.muzzy + figures.metadata,
+      fmt::format("{}: charged {} != active {} + dirty {} + muzzy {} + "
+                  "metadata {}",
                   figures.name, figures.charged, figures.active, figures.dirty,
-                  figures.metadata));
+                  figures.muzzy, figures.metadata));
   model_.Expect(
       figures.allocated == sums.bytes + regions,
       fmt::format("{}: allocated {}, but the model has {} + {}", figures.name,

@@ -39,12 +39,17 @@ const ModelDriver::Weighted ModelDriver::kOperations[] = {
     {&ModelDriver::SetServiceLimit, 2, "SetServiceLimit"},
     {&ModelDriver::ChangeFailures, 2, "ChangeFailures"},
     {&ModelDriver::CheckBooks, 2, "CheckBooks"},
+    {&ModelDriver::LetTimePass, 6, "LetTimePass"},
+    {&ModelDriver::SetDecay, 2, "SetDecay"},
+    {&ModelDriver::PurgeAll, 1, "PurgeAll"},
 };
 
 ModelDriver::ModelDriver(Choices* choices, const ModelOptions& options)
     : choices_(choices), options_(options) {
   ServiceOptions service_options;
   service_options.os = &os_;
+  // Time passes, and is made use of, when the driver says so.
+  service_options.governor = {.thread = false, .clock = &clock_};
   service_options.on_refusal_context = this;
   service_options.on_refusal = [](void* self, const RefusalReport& report) {
     auto* driver = static_cast<ModelDriver*>(self);

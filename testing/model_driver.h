@@ -18,6 +18,7 @@
 
 #include "engine_adapter/memory_service.h"
 #include "testing/choices.h"
+#include "testing/fake_clock.h"
 #include "testing/fake_os.h"
 #include "testing/reference_model.h"
 
@@ -107,6 +108,9 @@ class ModelDriver {
   void SetHardLimit();
   void SetServiceLimit();
   void ChangeFailures();
+  void LetTimePass();
+  void SetDecay();
+  void PurgeAll();
   void CheckBooks();
   void CheckArena(const ArenaSlot& slot);
   void EndEverything();
@@ -135,6 +139,7 @@ class ModelDriver {
   Choices* const choices_;
   const ModelOptions options_;
   FakeOs os_;
+  FakeClock clock_;
   std::unique_ptr<MemoryService> service_;
   std::array<ArenaSlot, 5> arenas_;  // The first is the system arena.
   std::array<TcacheSlot, 6> tcaches_;

@@ -380,6 +380,8 @@ void Domain::Report(const RefusalReport& report) noexcept {
 }
 
 void Domain::Verify() const noexcept {
+  // Keeps out visits of the governor, and other purges.
+  for (ControlMutex& mutex : control_) mutex.ForFork(ForkStep::kPrepare);
   extents_.pool().pool().Verify();
   arenas_.Verify();
   bins_.Verify();
@@ -395,6 +397,7 @@ void Domain::Verify() const noexcept {
     charged += arena.quota.footprint();
   });
   ACRE_CHECK(charged == total_.charged());
+  for (ControlMutex& mutex : control_) mutex.ForFork(ForkStep::kParent);
 }
 
 }  // namespace acre::allocator

@@ -229,7 +229,8 @@ class Domain final : private GovernorClient {
   uint64_t hook_failures() const { return sources_.reports().total(); }
   uint64_t pressures() const { return pressures_.Get(); }
 
-  // Aborts unless every structure is consistent. At rest.
+  // Aborts unless every structure is consistent. At rest: only the governor may
+  // be at work, which waits.
   void Verify() const noexcept;
 
  private:
@@ -247,7 +248,7 @@ class Domain final : private GovernorClient {
   uint64_t Visit(DeadlineNode* node, uint64_t now_ns) noexcept override;
   uint64_t Relieve(PressureState state) noexcept override;
 
-  std::array<ControlMutex, kControlStripes> control_;
+  mutable std::array<ControlMutex, kControlStripes> control_;
   DomainOptions options_;
   ExtentMap extents_;
   RangeSources sources_;
