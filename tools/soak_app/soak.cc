@@ -12,7 +12,6 @@ namespace acre::soak {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::HookCall;
 using testing::OsCall;
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
