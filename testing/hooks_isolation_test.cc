@@ -471,5 +471,35 @@ INSTANTIATE_TEST_SUITE_P(EveryProviderAndWay, HooksIsolationTest,
                                   std::get<1>(tested.param).second;
                          });
 
+// Hugepages that cannot be purged do not keep the rest of an arena's unused
+// memory from going.
+TEST(ChainDecayTest, WhatIsUnusedGoesAlsoWherePartOfItIsPinned) {
+  for (int64_t muzzy_decay_ms : {0, 100}) {
+    FakeOs os;
+    os.SimulateHugePool(4 * kHugePage);
+    allocator::HugetlbHooks hugetlb(&os, kHugePage);
+    allocator::MmapHooks mmap(&os);
+    allocator::ExtentHooks* const members[] = {&hugetlb, &mmap};
+    allocator::HookChain chain(allocator::LinuxOs::Get(), members);
+    FakeClock clock;
+    ServiceOptions options;
+    options.governor = {.thread = false, .clock = &clock};
+    auto service = *MemoryService::Create(options);
+    Arena arena = *service->CreateArena(
+        {.decay = {.dirty_decay_ms = 1000, .muzzy_decay_ms = muzzy_decay_ms},
+         .memory = {.hooks = &chain}});
+    std::vector<void*> all = {arena.Allocate(8 * kMiB)};
+    for (int i = 0; i < 8; ++i) all.push_back(arena.Allocate(kMiB));
+    for (void* p : all) arena.Deallocate(p);
+    EXPECT_GE(arena.charged_bytes(), 16 * kMiB);
+    for (int i = 0; i < 100; ++i) {
+      clock.AdvanceMillis(50);
+      service->Tick();
+    }
+    EXPECT_LT(arena.charged_bytes(), kMiB);
+    service->domain().Verify();
+  }
+}
+
 }  // namespace
 }  // namespace acre::testing

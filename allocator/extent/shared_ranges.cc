@@ -397,13 +397,17 @@ SharedRanges::PurgeResult SharedRanges::PurgeForcibly(void* base,
              : PurgeResult::kRefused;
 }
 
-bool SharedRanges::PurgeLazily(void* base, size_t size) noexcept {
+SharedRanges::PurgeResult SharedRanges::PurgeLazily(void* base,
+                                                    size_t size) noexcept {
+  if (!capabilities_.purge_lazily) return PurgeResult::kUnable;
   if (pinned_.Get() != 0 &&
       supply_->grants->Find(reinterpret_cast<uintptr_t>(base)).pinned) {
-    return false;
+    return PurgeResult::kUnable;
   }
   return Counted(&HookCounts::purge_lazily,
-                 [&] { return hooks_->PurgeLazily(base, size); });
+                 [&] { return hooks_->PurgeLazily(base, size); })
+             ? PurgeResult::kMuzzy
+             : PurgeResult::kRefused;
 }
 
 // Whether no arena has any of a grant. That may be several extents: some that

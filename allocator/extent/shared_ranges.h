@@ -83,9 +83,10 @@ class alignas(kCacheLine) SharedRanges {
   // Gives pages of an extent that was taken to the system, as the hooks do.
   // kUnable where that is not in the provider's power (also for pinned memory):
   // then the caller may clear the pages and Give them.
-  enum class PurgeResult : uint8_t { kGone, kRefused, kUnable };
+  // Lazily, pages are kMuzzy then: the system's to take.
+  enum class PurgeResult : uint8_t { kGone, kMuzzy, kRefused, kUnable };
   PurgeResult PurgeForcibly(void* base, size_t size) noexcept;
-  bool PurgeLazily(void* base, size_t size) noexcept;
+  PurgeResult PurgeLazily(void* base, size_t size) noexcept;
   // Whether what is purged forcibly is known to read as zero.
   bool purged_reads_zero() const { return capabilities_.trusted; }
 

@@ -257,7 +257,8 @@ TEST_F(PinnedRangesTest, PinnedMemoryIsNeverPurged) {
   Extent* extent = ranges.Take(MiB(2));
   EXPECT_EQ(ranges->PurgeForcibly(extent->address(), kPageSize),
             SharedRanges::PurgeResult::kUnable);
-  EXPECT_FALSE(ranges->PurgeLazily(extent->address(), kPageSize));
+  EXPECT_EQ(ranges->PurgeLazily(extent->address(), kPageSize),
+            SharedRanges::PurgeResult::kUnable);
   EXPECT_EQ(ranges->calls().purge_forcibly.Get(), 0u);
   EXPECT_EQ(ranges->calls().purge_lazily.Get(), 0u);
   ranges.Give(extent);

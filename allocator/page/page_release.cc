@@ -47,12 +47,10 @@ void PageAllocator::PurgeBatch(PurgeMode mode, Batch* batch) noexcept {
     const size_t size = extent->pages.bytes();
     SharedRanges* const ranges = RangesOf(extent);
     Result& result = batch->results[i];
-    if (mode == PurgeMode::kLazily && ranges->capabilities().purge_lazily) {
-      result =
-          ranges->PurgeLazily(base, size) ? Result::kGone : Result::kRefused;
-      continue;
-    }
-    result = ranges->PurgeForcibly(base, size);
+    result = mode == PurgeMode::kLazily ? ranges->PurgeLazily(base, size)
+                                        : Result::kUnable;
+    // What cannot be purged lazily does not stay for that.
+    if (result == Result::kUnable) result = ranges->PurgeForcibly(base, size);
     // What cannot be purged goes to whoever needs it next, zero.
     if (result == Result::kUnable) memset(base, 0, size);
   }
@@ -68,8 +66,7 @@ void PageAllocator::ForgetPages(Extent* extent) {
 
 // Files the batch, which is of state `from`, where it belongs now; returns the
 // pages that went. Those that the ranges shall have are left to the caller.
-PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
-                                     const Batch& batch) {
+PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch) {
   using Result = SharedRanges::PurgeResult;
   PageCount gone;
   for (size_t i = 0; i < batch.size; ++i) {
@@ -83,8 +80,7 @@ PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
     }
     gone += pages;
     CounterOf(from)->Sub(pages.raw());
-    const SharedRanges* const ranges = RangesOf(extent);
-    if (mode == PurgeMode::kLazily && ranges->capabilities().purge_lazily) {
+    if (result == Result::kMuzzy) {
       lazily_purged_pages_.Add(pages.raw());
       muzzy_pages_.Add(pages.raw());
       extent->state = ExtentState::kMuzzy;
@@ -98,7 +94,7 @@ PageCount PageAllocator::FinishBatch(ExtentState from, PurgeMode mode,
       continue;
     }
     retained_pages_.Add(pages.raw());
-    extent->zeroed = ranges->purged_reads_zero();
+    extent->zeroed = RangesOf(extent)->purged_reads_zero();
     extent->state = ExtentState::kRetained;
     InsertFree(extent);
   }
@@ -126,7 +122,7 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
     PageCount went;
     {
       Lock lock(&mutex_);
-      went = FinishBatch(state, mode, batch);
+      went = FinishBatch(state, batch);
     }
     for (size_t i = 0; i < batch.size; ++i) {
       if (batch.results[i] == SharedRanges::PurgeResult::kUnable) {
