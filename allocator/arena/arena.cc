@@ -68,6 +68,7 @@ void Arena::Refuse(size_t size, PageFailure failure) noexcept {
                                .arena_charged_bytes = quota.charged(),
                                .active_bytes = held.active,
                                .dirty_bytes = held.dirty,
+                               .muzzy_bytes = held.muzzy,
                                .metadata_bytes = held.metadata});
   domain->TellHookReports();
 }

@@ -17,6 +17,9 @@ void AppendRefusal(TextSink& text, const RefusalReport& report) {
   text.Append("; the arena holds ").AppendBytes(report.arena_charged_bytes);
   text.Append(": active ").AppendBytes(report.active_bytes);
   text.Append(", dirty ").AppendBytes(report.dirty_bytes);
+  if (report.muzzy_bytes != 0) {
+    text.Append(", muzzy ").AppendBytes(report.muzzy_bytes);
+  }
   text.Append(", metadata ").AppendBytes(report.metadata_bytes);
   text.Append("\n");
 }

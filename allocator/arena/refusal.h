@@ -22,6 +22,7 @@ struct RefusalReport {
   uint64_t arena_charged_bytes = 0;  // The arena's own, and its parts:
   uint64_t active_bytes = 0;
   uint64_t dirty_bytes = 0;
+  uint64_t muzzy_bytes = 0;
   uint64_t metadata_bytes = 0;
 };
 

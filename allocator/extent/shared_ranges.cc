@@ -213,7 +213,8 @@ void SharedRanges::JoinNeighbours(Extent* extent) {
   if (!capabilities_.merge) return;
   Grants& grants = *supply_->grants;
   // `head` begins the upper one.
-  auto join = [&](const Grant& low, const Grant& high, Extent* head) {
+  auto join = [&](const Grant& low, const Grant& high,
+                  Extent* head) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (low.ranges != this || high.ranges != this || low.end() != high.base ||
         low.pinned != high.pinned || low.page_size != high.page_size ||
         !Counted(&HookCounts::merge, [&] {

@@ -75,7 +75,7 @@ Extent* PageAllocator::FindInFullestBlock(const ExtentSet& set, PageCount pages,
   Extent* best = nullptr;
   uint64_t most = 0;
   int looks = 0;
-  set.ForEachFitting(pages, [&](Extent* extent) {
+  set.ForEachFitting(pages, [&](Extent* extent) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (++looks > kLooks) return false;
     if (!FitsAligned(*extent, pages, alignment)) return true;
     const uint64_t used = ActiveInBlockOf(extent) / kFullnessStep;
@@ -95,7 +95,7 @@ Extent* PageAllocator::IsolateBlocks(ExtentSet* set, Extent* extent) {
   const uintptr_t from = AlignUp(extent->base, kBlockBytes);
   const uintptr_t to = BlockOf(extent->end());
   PageFailure failure;
-  auto cut = [&](uintptr_t at) -> Extent* {
+  auto cut = [&](uintptr_t at) ABSL_NO_THREAD_SAFETY_ANALYSIS -> Extent* {
     Extent* rest = NewDescriptor(&failure);
     if (rest == nullptr) return nullptr;
     set->Remove(extent);
@@ -115,11 +115,13 @@ void PageAllocator::ChooseSparingly(ExtentSet* set, PageCount least,
   std::array<Extent*, kPurgeBatch> found;
   size_t n = 0;
   int looks = 0;
-  set->ForEachFitting(kHugepagePages, [&](Extent* extent) {
-    if (++looks > kPurgeLooks || n == found.size()) return false;
-    if (HoldsBlock(*extent)) found[n++] = extent;
-    return true;
-  });
+  set->ForEachFitting(kHugepagePages,
+                      [&](Extent* extent) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                        if (++looks > kPurgeLooks || n == found.size())
+                          return false;
+                        if (HoldsBlock(*extent)) found[n++] = extent;
+                        return true;
+                      });
   for (size_t i = 0; i < n && batch->pages < least; ++i) {
     Extent* blocks =
         InHugepages(*found[i]) ? IsolateBlocks(set, found[i]) : found[i];
@@ -133,14 +135,15 @@ void PageAllocator::ChooseSparingly(ExtentSet* set, PageCount least,
   if (batch->size > 0) return;
   n = 0;
   looks = 0;
-  set->ForEachFitting(PageCount(1), [&](Extent* extent) {
-    if (++looks > kPurgeLooks || n == found.size()) return false;
-    if (subrelease == Subrelease::kAnything || !InHugepages(*extent) ||
-        ActiveInBlockOf(extent) * 2 < kHugepagePages.raw()) {
-      found[n++] = extent;
-    }
-    return true;
-  });
+  set->ForEachFitting(
+      PageCount(1), [&](Extent* extent) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        if (++looks > kPurgeLooks || n == found.size()) return false;
+        if (subrelease == Subrelease::kAnything || !InHugepages(*extent) ||
+            ActiveInBlockOf(extent) * 2 < kHugepagePages.raw()) {
+          found[n++] = extent;
+        }
+        return true;
+      });
   // Largest last in the order of classes, and the most is got for a call there.
   while (n > 0 && batch->pages < least) {
     Extent* extent = found[--n];
