@@ -8,10 +8,11 @@
 // Allocations made here go to the arena's bins under a lock: right for state
 // that outlives queries. Queries use OpenTcache() or OpenRegion().
 //
-// Thread-safety: all calls are thread-safe, but Reset, Destroy and ~Arena: no
-// other thread may be inside an operation on the arena, its tcaches or its
-// regions meanwhile. Tcaches and regions that are open then become stale and
-// harmless: their allocations return null, and they may be closed at any time.
+// Thread-safety: all calls are thread-safe, but Reset, SetMemory, Destroy and
+// ~Arena: no other thread may be inside an operation on the arena, its tcaches
+// or its regions meanwhile. Tcaches and regions that are open at a Reset or
+// Destroy become stale and harmless: their allocations return null, and they
+// may be closed at any time.
 
 #ifndef ACRE_ENGINE_ADAPTER_ARENA_H_
 #define ACRE_ENGINE_ADAPTER_ARENA_H_

@@ -151,6 +151,7 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
                         .critical_percent =
                             options.governor.pressure_critical_percent}},
       .hooks = options.hooks,
+      .metadata_hooks = options.metadata_hooks,
       .on_hook_failure = options.on_hook_failure,
       .on_hook_failure_context = options.on_hook_failure_context,
       .soft_limit_bytes = options.soft_limit_bytes == 0

@@ -77,13 +77,19 @@ struct ServiceOptions {
   uint64_t soft_limit_bytes = 0;
   // Called when an arena, or all together, cross a soft limit, and before an
   // allocation is refused at a hard one: once for each crossing, on the thread
-  // that allocates, outside all locks. It may free, purge, close tcaches,
-  // change limits. It must not reset or destroy the arena it is called for.
+  // that allocates, outside all locks. It may allocate and free,
+  // through the very tcache that is allocating, too; purge; close other
+  // tcaches; change limits. It must not reset or destroy the arena it is called
+  // for, nor close or use the tcache or region that is allocating otherwise.
   PressureHandler on_pressure = nullptr;
   void* on_pressure_context = nullptr;
   // Where arenas have memory from that name no hooks; null is normal pages.
   // Must outlive the service.
   ExtentHooks* hooks = nullptr;
+  // Where what describes memory comes from: descriptors, caches, the page map.
+  // For providers whose untouched memory costs nothing and reads as zero; null
+  // is normal pages. Must outlive the service.
+  ExtentHooks* metadata_hooks = nullptr;
   // Called for what hooks did wrong, outside all locks, in place of the line on
   // standard error.
   allocator::HookHandler on_hook_failure = nullptr;

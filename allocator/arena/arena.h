@@ -190,6 +190,11 @@ struct Arena {
   // most a slice; returns when to come again.
   uint64_t Visit(uint64_t now_ns) noexcept;
 
+  // Dirty and muzzy bytes that the service's total is charged with: what makes
+  // up the arena's reserve would stay charged without them. Each figure is read
+  // on its own.
+  uint64_t UnusedBeyondReserve() const noexcept;
+
   // Discards every allocation and empties every cache and region.
   void DiscardAll() noexcept;
   // After DiscardAll: gives back all pages and metadata but the Arena itself.

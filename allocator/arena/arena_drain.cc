@@ -2,6 +2,8 @@
 // (purge) or wholly (reset, destroy). Verification of an arena at rest is here
 // too, because it walks the same structures.
 
+#include <algorithm>
+
 #include "allocator/arena/arena.h"
 #include "allocator/arena/cache_memory.h"
 #include "allocator/arena/domain.h"
@@ -60,6 +62,12 @@ PageCount Arena::SweepSlabs(PageCount least) noexcept {
     swept_at_flushes.store(flushes + 1, std::memory_order_relaxed);
   }
   return gone;
+}
+
+uint64_t Arena::UnusedBeyondReserve() const noexcept {
+  const uint64_t charged = quota.charged();
+  const uint64_t unused = (pages.dirty_pages() + pages.muzzy_pages()).bytes();
+  return std::min(unused, charged - std::min(charged, quota.reserved()));
 }
 
 bool Arena::PurgeSlice(PurgeMode mode, PageCount* gone) noexcept {

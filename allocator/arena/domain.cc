@@ -24,7 +24,11 @@ bool Domain::Init(const DomainOptions& options) noexcept {
   options_ = options;
   if (options_.os == nullptr) options_.os = LinuxOs::Get();
   Os* os = options_.os;
-  bool ok = extents_.Init(os) && sources_.Init(os, &extents_, options.hooks) &&
+  if (options_.metadata_hooks != nullptr) {
+    os = &metadata_os_.emplace(options_.metadata_hooks, options_.os);
+  }
+  bool ok = extents_.Init(os) &&
+            sources_.Init(options_.os, &extents_, options.hooks) &&
             arenas_.Init(os, sizeof(Arena), kMaxArenas) &&
             bins_.Init(os, sizeof(Bin), kMaxBins) &&
             free_extents_.Init(os, sizeof(FreeExtents), kMaxArenas) &&
@@ -204,9 +208,8 @@ class MostUnused {
   static constexpr size_t kMost = 16;
 
   void Consider(const Arena& arena) {
-    const PageAllocator::Sizes held = arena.pages.sizes();
     Candidate next{arena.index, arena.generation.load(),
-                   held.dirty + held.muzzy};
+                   arena.UnusedBeyondReserve()};
     for (Candidate& one : found_) {
       if (next.bytes > one.bytes) std::swap(next, one);
     }
@@ -219,17 +222,37 @@ class MostUnused {
 
 }  // namespace
 
-uint64_t Domain::ReclaimUnused(uint64_t bytes) noexcept {
-  MostUnused most;
-  ForEachArena([&](const Arena& arena) { most.Consider(arena); });
+uint64_t Domain::PurgeUnused(uint32_t index, uint32_t generation,
+                             uint64_t bytes) noexcept {
   uint64_t sum = 0;
-  for (const MostUnused::Candidate& one : most.found()) {
-    uint64_t gone = 0;
-    if (one.bytes == 0 || sum >= bytes) break;
-    if (PurgeArena(one.index, one.generation, PurgeMode::kUnused, &gone)) {
+  while (sum < bytes) {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) break;
+    constexpr PageCount kSlice{4096};
+    const uint64_t unused = std::min(bytes - sum, arena->UnusedBeyondReserve());
+    const PageCount gone =
+        arena->pages.Purge(std::min(kSlice, PageCount::Ceil(unused)));
+    if (gone == PageCount()) break;
+    sum += gone.bytes();
+  }
+  return sum;
+}
+
+uint64_t Domain::ReclaimUnused(uint64_t bytes) noexcept {
+  uint64_t sum = 0;
+  for (bool more = true; more && sum < bytes;) {
+    more = false;
+    MostUnused most;
+    ForEachArena([&](const Arena& arena) { most.Consider(arena); });
+    for (const MostUnused::Candidate& one : most.found()) {
+      if (one.bytes == 0 || sum >= bytes) break;
+      const uint64_t gone = PurgeUnused(one.index, one.generation, bytes - sum);
+      more = more || gone > 0;
       sum += gone;
     }
   }
+  TellHookReports();
   return sum;
 }
 

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "allocator/arena/arena.h"
@@ -24,6 +25,7 @@
 #include "allocator/base/mutex.h"
 #include "allocator/cache/cache_state.h"
 #include "allocator/extent/extent_map.h"
+#include "allocator/extent/hooks/hooks_os.h"
 #include "allocator/extent/shared_ranges.h"
 #include "allocator/os/metadata_pool.h"
 #include "allocator/os/os.h"
@@ -43,6 +45,8 @@ struct DomainOptions {
   GovernorOptions governor;
   // Where the memory of arenas comes from that do not say; null: normal pages.
   ExtentHooks* hooks = nullptr;
+  // Where metadata comes from; null: the Os.
+  ExtentHooks* metadata_hooks = nullptr;
   HookHandler on_hook_failure = nullptr;  // Null: a line on standard error.
   void* on_hook_failure_context = nullptr;
   uint64_t soft_limit_bytes = Quota::kUnlimited;
@@ -243,6 +247,8 @@ class Domain final : private GovernorClient {
   }
 
   void DestroyLocked(Arena* arena) noexcept;
+  uint64_t PurgeUnused(uint32_t index, uint32_t generation,
+                       uint64_t bytes) noexcept;
   void ForForkOuter(ForkStep step) noexcept;
   void ForForkInner(ForkStep step) noexcept;
   uint64_t Visit(DeadlineNode* node, uint64_t now_ns) noexcept override;
@@ -250,6 +256,7 @@ class Domain final : private GovernorClient {
 
   mutable std::array<ControlMutex, kControlStripes> control_;
   DomainOptions options_;
+  std::optional<HooksOs> metadata_os_;  // Outlives the pools.
   ExtentMap extents_;
   RangeSources sources_;
   MetadataPool arenas_;

@@ -76,13 +76,22 @@ void* Tcache::Refill(ClassIndex index) noexcept {
     AllowCapacity(index, NextCapacity(index, std::max(bin.capacity(), wanted)));
   }
   if (bin.capacity() == 0) return arena_->Allocate(ClassSize(index));
-  void** const slots = bin.slots.load(std::memory_order_relaxed);
+  // Not into the stack at once: the engine may be asked to make room meanwhile,
+  // and free through this very cache.
+  void* batch[UINT8_MAX];
   const size_t got =
-      arena_->FillBatch(index, slots + 1, std::min(wanted, bin.capacity()));
+      arena_->FillBatch(index, batch, std::min(wanted, bin.capacity()));
   if (got == 0) return nullptr;
   bin.fill_count = static_cast<uint8_t>(NextFill(wanted, MostCapacity(index)));
-  bin.SetCount(got - 1);
-  return slots[got];
+  const size_t count = bin.count();
+  const size_t kept = std::min(got - 1, bin.capacity() - count);
+  const size_t surplus = got - 1 - kept;
+  // The last ones are the lowest, and the first to be used.
+  memcpy(bin.slots.load(std::memory_order_relaxed) + 1 + count, batch + surplus,
+         kept * sizeof(void*));
+  bin.SetCount(count + kept);
+  if (surplus != 0) arena_->FlushBatch(index, batch, surplus);
+  return batch[got - 1];
 }
 
 // Raises a class's capacity within what one cache may hold, at the cost of
