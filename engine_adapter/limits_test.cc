@@ -1,6 +1,7 @@
 // Reserves, soft and hard limits of tenants and of the service: who gets what,
 // what the engine is told, and what is tried before anybody is refused.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -362,6 +363,62 @@ TEST_F(LimitsTest, WhatOthersDoNotUseGoesBeforeAnybodyIsRefused) {
   EXPECT_EQ(pressures_[0].report.limit_bytes, 32 * kMiB);
   EXPECT_EQ(pressures_[0].report.wanted_bytes, 12 * kMiB);
   EXPECT_EQ(refusals_, 1);
+  service_->domain().Verify();
+}
+
+TEST_F(LimitsTest, ManySmallRemaindersOfOthersServeALargeRequest) {
+  Start(24 * kMiB);
+  std::vector<Arena> others;
+  for (int i = 0; i < 60; ++i) {
+    others.push_back(NewArena({}));
+    others.back().Deallocate(others.back().Allocate(256 << 10));
+  }
+  Arena big = NewArena({.name = "big"});
+  // 15 MiB are unused, in sixty places.
+  EXPECT_NE(big.Allocate(20 * kMiB), nullptr);
+  EXPECT_EQ(refusals_, 0);
+  service_->domain().Verify();
+}
+
+TEST_F(LimitsTest, WhatMakesUpAnothersReserveIsNotReclaimed) {
+  Start(32 * kMiB);
+  Arena warm = NewArena(
+      {.name = "warm", .reserved_bytes = 12 * kMiB, .prefault_reserve = true});
+  Arena idle = NewArena({.name = "idle"});
+  idle.Deallocate(idle.Allocate(10 * kMiB));
+  const uint64_t before = warm.charged_bytes();
+  Arena asking = NewArena({.name = "asking"});
+  EXPECT_NE(asking.Allocate(14 * kMiB), nullptr);
+  // Descriptors that merged apart.
+  EXPECT_GE(warm.charged_bytes() + 8192, std::min<uint64_t>(before, 12 * kMiB));
+  EXPECT_EQ(refusals_, 0);
+}
+
+TEST_F(LimitsTest, TheEngineMayFreeThroughTheTcacheThatAsks) {
+  Start();
+  Arena arena = NewArena({.name = "tenant", .hard_limit_bytes = 16 * kMiB});
+  Tcache tcache = arena.OpenTcache();
+  std::vector<void*> held;
+  bool freed = false;
+  react_ = [&](const PressureReport& report) {
+    if (report.level != PressureLevel::kHard || freed) return;
+    freed = true;
+    for (size_t i = 0; i < held.size(); i += 2) {
+      tcache.Deallocate(held[i]);
+      held[i] = nullptr;
+    }
+  };
+  while (!freed) {
+    void* p = tcache.Allocate(3000);
+    ASSERT_NE(p, nullptr);
+    memset(p, 1, 3000);
+    held.push_back(p);
+  }
+  for (void* p : held) {
+    if (p != nullptr) tcache.Deallocate(p);
+  }
+  tcache = Tcache();
+  EXPECT_EQ(arena.ref().live()->LiveAllocations(), 0u);
   service_->domain().Verify();
 }
 

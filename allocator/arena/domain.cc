@@ -232,7 +232,7 @@ uint64_t Domain::PurgeUnused(uint32_t index, uint32_t generation,
     constexpr PageCount kSlice{4096};
     const uint64_t unused = std::min(bytes - sum, arena->UnusedBeyondReserve());
     const PageCount gone =
-        arena->pages.Purge(std::min(kSlice, PageCount::Ceil(unused)));
+        arena->pages.Purge(std::min(kSlice, PageCount(unused / kPageSize)));
     if (gone == PageCount()) break;
     sum += gone.bytes();
   }

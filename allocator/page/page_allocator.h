@@ -237,7 +237,7 @@ class PageAllocator {
   void ChooseSparingly(ExtentSet* set, PageCount least, Subrelease subrelease,
                        Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t CollectBlocks(uintptr_t from, std::span<uintptr_t> blocks) const;
-  PageCount FinishBatch(ExtentState from, const Batch& batch)
+  PageCount FinishBatch(ExtentState from, const Batch& batch, Extent** refused)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteLowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetPages(Extent* extent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -110,6 +110,16 @@ TEST_F(PageAllocatorLimitsTest, MuzzyPagesReachNoOtherArenaWithContent) {
   EXPECT_TRUE(ReadsAsZero(*other));
 }
 
+TEST_F(PageAllocatorLimitsTest, OnePageThatIsRefusedDoesNotKeepOthers) {
+  TestPages arena(&shared_);
+  MakeDirty(&arena, {100, 30, 20, 10});
+  shared_.os.FailNth(0, testing::OsCall::kPurge);  // The largest.
+  EXPECT_EQ(arena.pages.Purge(PageCount(1000)), PageCount(60));
+  EXPECT_EQ(arena.dirty(), 100u);
+  arena.pages.Verify();
+  EXPECT_EQ(arena.pages.Purge(PageCount(1000)), PageCount(100));
+}
+
 TEST_F(PageAllocatorLimitsTest, ManyDirtyExtentsAreAllPurged) {
   TestPages arena(&shared_);
   MakeDirty(&arena, std::vector<uint64_t>(100, 3));

@@ -66,7 +66,9 @@ void PageAllocator::ForgetPages(Extent* extent) {
 
 // Files the batch, which is of state `from`, where it belongs now; returns the
 // pages that went. Those that the ranges shall have are left to the caller.
-PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch) {
+// What was refused is added to a list, through the heap links, in no set.
+PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch,
+                                     Extent** refused) {
   using Result = SharedRanges::PurgeResult;
   PageCount gone;
   for (size_t i = 0; i < batch.size; ++i) {
@@ -74,8 +76,8 @@ PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch) {
     const Result result = batch.results[i];
     const PageCount pages = extent->pages;
     if (result == Result::kRefused) {
-      extent->state = from;
-      InsertFree(extent);
+      extent->heap.next = *refused;
+      *refused = extent;
       continue;
     }
     gone += pages;
@@ -105,8 +107,13 @@ PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch) {
 PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
                                    PageCount least,
                                    Subrelease subrelease) noexcept {
+  // Those that the system refused wait aside, so that they do not keep others
+  // from going.
+  constexpr size_t kMostRefused = 2 * kPurgeBatch;
+  Extent* refused = nullptr;
+  size_t refusals = 0;
   PageCount gone;
-  while (gone < least) {
+  while (gone < least && refusals < kMostRefused) {
     Batch batch;
     MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
@@ -119,18 +126,26 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
     }
     if (batch.size == 0) break;
     PurgeBatch(mode, &batch);
-    PageCount went;
     {
       Lock lock(&mutex_);
-      went = FinishBatch(state, batch);
+      gone += FinishBatch(state, batch, &refused);
     }
     for (size_t i = 0; i < batch.size; ++i) {
-      if (batch.results[i] == SharedRanges::PurgeResult::kUnable) {
+      using Result = SharedRanges::PurgeResult;
+      if (batch.results[i] == Result::kUnable) {
         RangesOf(batch.extents[i])->Give(batch.extents[i]);
       }
+      refusals += batch.results[i] == Result::kRefused;
     }
-    gone += went;
-    if (went < batch.pages) break;
+  }
+  if (refused == nullptr) return gone;
+  Lock lock(&mutex_);
+  while (refused != nullptr) {
+    Extent* extent = refused;
+    refused = extent->heap.next;
+    extent->heap = {};
+    extent->state = state;
+    InsertFree(extent);
   }
   return gone;
 }
