@@ -42,7 +42,7 @@ void PageAllocator::SetSources(const PageSources& sources) {
   Lock lock(&mutex_);
   ACRE_CHECK(free_ == nullptr);
   sources_ = sources;
-  hugepages_ = false;
+  hugepages_.store(false, std::memory_order_relaxed);
 }
 
 SharedRanges* PageAllocator::RangesOf(const Extent* extent) const {
@@ -160,7 +160,7 @@ Extent* PageAllocator::Carve(Extent* extent, PageCount pages, size_t alignment,
 
 Extent* PageAllocator::TakeFree(ExtentSet* set, PageCount pages,
                                 size_t alignment, PageFailure* failure) {
-  Extent* extent = hugepages_ && pages < kHugepagePages
+  Extent* extent = uses_hugepages() && pages < kHugepagePages
                        ? FindInFullestBlock(*set, pages, alignment)
                        : set->Find(pages, alignment);
   if (extent == nullptr) return nullptr;
@@ -193,7 +193,7 @@ Extent* PageAllocator::TakeGrown(PageCount pages, size_t alignment,
     return nullptr;
   }
   retained_pages_.Add(extent->pages.raw());
-  hugepages_ = hugepages_ || InHugepages(*extent);
+  if (InHugepages(*extent)) hugepages_.store(true, std::memory_order_relaxed);
   return Carve(Coalesce(extent), pages, alignment, failure);
 }
 

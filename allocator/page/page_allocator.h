@@ -20,6 +20,7 @@
 #define ACRE_ALLOCATOR_PAGE_PAGE_ALLOCATOR_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -171,6 +172,9 @@ class PageAllocator {
   // Extents handed out and taken back so far: moves while the arena is in use.
   uint64_t turnover() const { return turnover_.Get(); }
   uint64_t purges() const { return purges_.Get(); }
+  bool uses_hugepages() const {
+    return hugepages_.load(std::memory_order_relaxed);
+  }
   // Of the purged pages, those that lay in hugepages partly in use.
   uint64_t subreleased_pages() const { return subreleased_pages_.Get(); }
   uint64_t lazily_purged_pages() const { return lazily_purged_pages_.Get(); }
@@ -285,7 +289,8 @@ class PageAllocator {
   Counter<uint64_t> lazily_purged_pages_;
   SharedCounter subreleased_pages_;
   // Some of the memory is backed by hugepages that can be purged in parts.
-  bool hugepages_ ABSL_GUARDED_BY(mutex_) = false;
+  // Written under mutex_.
+  std::atomic<bool> hugepages_ = false;
   Counter<uint64_t> purged_pages_;
   SharedCounter metadata_;
 };

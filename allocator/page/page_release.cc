@@ -118,7 +118,7 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
     MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
       Lock lock(&mutex_);
-      if (free_ != nullptr && hugepages_) {
+      if (free_ != nullptr && uses_hugepages()) {
         ChooseSparingly(SetOf(state), least - gone, subrelease, &batch);
       } else if (free_ != nullptr) {
         ChooseBatch(SetOf(state), least - gone, &batch);
@@ -206,7 +206,7 @@ uint64_t PageAllocator::ReleasePages(const Extent* slab,
   Lock lock(&mutex_);
   active_pages_.Sub(n);
   released_pages_.Add(n);
-  if (hugepages_ && InHugepages(*slab)) subreleased_pages_.Add(n);
+  if (uses_hugepages() && InHugepages(*slab)) subreleased_pages_.Add(n);
   purges_.Add(1);
   purged_pages_.Add(n);
   quota_->Release(n * kPageSize);

@@ -148,20 +148,27 @@ std::string BinsBody(std::string_view arena,
   return json.Take();
 }
 
-std::string PurgeBody(PurgeMode mode, uint64_t purged_bytes,
-                      const stats::ArenaStatistics& before,
-                      const stats::ArenaStatistics& after,
-                      const ReadStamp& purge) {
+std::string PurgeBody(const PurgeOutcome& outcome, const ReadStamp& purge) {
   JsonText json;
+  auto write_coverage = [&json](std::string_view name,
+                                const std::optional<HugepageCoverage>& c) {
+    if (!c.has_value()) return;
+    json.BeginObject(name)
+        .Field("resident", c->resident)
+        .Field("huge_backed", c->huge_backed)
+        .EndObject();
+  };
   json.BeginObject()
       .Field("purged_at", FormatTime(purge.read_at))
       .Decimal("purge_cost_us", purge.cost_us)
-      .Field("mode", PurgeModeName(mode))
-      .Field("purged_bytes", purged_bytes)
-      .BeginObject("before");
-  WriteArena(before, &json);
+      .Field("mode", PurgeModeName(outcome.mode))
+      .Field("purged_bytes", outcome.purged_bytes);
+  write_coverage("coverage_before", outcome.coverage_before);
+  write_coverage("coverage_after", outcome.coverage_after);
+  json.BeginObject("before");
+  WriteArena(outcome.before, &json);
   json.EndObject().BeginObject("after");
-  WriteArena(after, &json);
+  WriteArena(outcome.after, &json);
   json.EndObject().EndObject();
   return json.Take();
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,10 +43,24 @@ std::string BinsBody(std::string_view arena,
                      std::span<const stats::BinStatistics> bins,
                      const ReadStamp& stamp);
 
-std::string PurgeBody(PurgeMode mode, uint64_t purged_bytes,
-                      const stats::ArenaStatistics& before,
-                      const stats::ArenaStatistics& after,
-                      const ReadStamp& purge);
+// What of all arenas' memory is resident, and what of that is in hugepages, by
+// the page tables; for the whole service. Bytes.
+struct HugepageCoverage {
+  uint64_t resident = 0;
+  uint64_t huge_backed = 0;
+};
+
+struct PurgeOutcome {
+  PurgeMode mode = PurgeMode::kEverything;
+  uint64_t purged_bytes = 0;
+  stats::ArenaStatistics before;
+  stats::ArenaStatistics after;
+  // Measured where the arena has memory in hugepages.
+  std::optional<HugepageCoverage> coverage_before;
+  std::optional<HugepageCoverage> coverage_after;
+};
+
+std::string PurgeBody(const PurgeOutcome& outcome, const ReadStamp& purge);
 
 // Rendered row by row while it is sent: 100,000 arenas are some 60 MB of text.
 std::unique_ptr<BodySource> ListingBody(ArenaListing listing);

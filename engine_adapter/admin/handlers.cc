@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -131,14 +132,27 @@ HttpResponse Handlers::Purge(const Route& route) {
   }
   const auto arena = service_.FindArena(route.arena);
   if (!arena.ok()) return NotFound(arena.status());
-  stats::ArenaStatistics before, after;
-  if (!Read(service_, *arena, &before)) return Gone(route.arena);
+  const allocator::Arena* live = arena->live();
+  if (live == nullptr) return Gone(route.arena);
+  // A look at all page tables is worth it only where hugepages may break.
+  const bool huge = live->pages.uses_hugepages();
+  auto measure = [&]() -> std::optional<HugepageCoverage> {
+    if (!huge) return std::nullopt;
+    const allocator::Domain& domain = service_.domain();
+    return HugepageCoverage{.resident = stats::MeasureResident(domain),
+                            .huge_backed = stats::MeasureHugeBacked(domain)};
+  };
+  PurgeOutcome outcome{.mode = route.mode};
+  if (!Read(service_, *arena, &outcome.before)) return Gone(route.arena);
+  outcome.coverage_before = measure();
   const ReadTimer timer;
   const auto purged = arena->Purge(route.mode);
   if (!purged.ok()) return NotFound(purged.status());
   const ReadStamp stamp = timer.Stamp();
-  if (!Read(service_, *arena, &after)) return Gone(route.arena);
-  return Json(PurgeBody(route.mode, *purged, before, after, stamp));
+  outcome.purged_bytes = *purged;
+  outcome.coverage_after = measure();
+  if (!Read(service_, *arena, &outcome.after)) return Gone(route.arena);
+  return Json(PurgeBody(outcome, stamp));
 }
 
 }  // namespace acre::admin

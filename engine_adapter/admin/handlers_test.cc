@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -318,6 +319,26 @@ TEST_F(HandlersTest, DestroyedArenaIsNotFound) {
   AddArena("gone", 100);
   arenas_.clear();
   Error("GET", "/v1/arenas/gone", 404);
+}
+
+TEST_F(HandlersTest, APurgeMeasuresTheHugepageCoverageWhereThereMayBeSome) {
+  AddArena("small", 100'000);
+  const Json plain =
+      Json::parse(Ask("POST", "/v1/arenas/small/purge", true).body);
+  EXPECT_FALSE(plain.contains("coverage_before"));
+  auto big = service_->CreateArena(
+      {.name = "big", .memory = {.hugepages = HugepageMode::kAlways}});
+  ASSERT_TRUE(big.ok());
+  constexpr size_t kBytes = size_t{16} << 20;
+  void* const p = big->Allocate(kBytes);
+  ASSERT_NE(p, nullptr);
+  memset(p, 1, kBytes);
+  const Json answer =
+      Json::parse(Ask("POST", "/v1/arenas/big/purge", true).body);
+  EXPECT_GE(answer["coverage_before"]["resident"], kBytes);
+  EXPECT_GE(answer["coverage_after"]["resident"], kBytes);
+  EXPECT_LE(answer["coverage_after"]["huge_backed"],
+            answer["coverage_after"]["resident"]);
 }
 
 }  // namespace

@@ -205,11 +205,22 @@ absl::StatusOr<PurgeResult> ParsePurge(std::string_view json) {
   if (!before.ok()) return before.status();
   auto after = ParseMember(*object, "after");
   if (!after.ok()) return after.status();
-  return PurgeResult{.mode = Text(*object, "mode"),
+  PurgeResult result{.mode = Text(*object, "mode"),
                      .purged_bytes = Number(*object, "purged_bytes"),
                      .before = *before,
                      .after = *after,
                      .cost_us = Real(*object, "purge_cost_us")};
+  const auto coverage_before = object->find("coverage_before");
+  const auto coverage_after = object->find("coverage_after");
+  if (coverage_before != object->end() && coverage_before->is_object() &&
+      coverage_after != object->end() && coverage_after->is_object()) {
+    result.has_coverage = true;
+    result.resident_before = Number(*coverage_before, "resident");
+    result.resident_after = Number(*coverage_after, "resident");
+    result.huge_before = Number(*coverage_before, "huge_backed");
+    result.huge_after = Number(*coverage_after, "huge_backed");
+  }
+  return result;
 }
 
 }  // namespace acre::console

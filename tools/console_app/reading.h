@@ -65,6 +65,13 @@ struct PurgeResult {
   uint64_t purged_bytes = 0;
   stats::ArenaStatistics before;
   stats::ArenaStatistics after;
+  // Resident bytes of the service and those in hugepages; measured where the
+  // arena has some.
+  bool has_coverage = false;
+  uint64_t resident_before = 0;
+  uint64_t resident_after = 0;
+  uint64_t huge_before = 0;
+  uint64_t huge_after = 0;
   double cost_us = 0;
 };
 

@@ -125,6 +125,25 @@ std::string RenderBins(const ServerInfo& info, const BinsReading& reading,
          "\n";
 }
 
+namespace {
+
+// "\nin hugepages: 12 MiB of 24 MiB (50 %) before, ... after (whole service)".
+std::string CoverageLine(const PurgeResult& result, const ReportStyle& style) {
+  if (!result.has_coverage) return "";
+  auto part = [&](uint64_t huge, uint64_t resident) {
+    return fmt::format("{} of {} ({:.0f} %)", FormatBytes(huge, style.bytes),
+                       FormatBytes(resident, style.bytes),
+                       resident == 0 ? 0.0
+                                     : 100.0 * static_cast<double>(huge) /
+                                           static_cast<double>(resident));
+  };
+  return fmt::format("in hugepages, whole service: {} before, {} after\n",
+                     part(result.huge_before, result.resident_before),
+                     part(result.huge_after, result.resident_after));
+}
+
+}  // namespace
+
 std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
   Table table;
   table.AddColumn(ArenaName(result.after), Align::kLeft);
@@ -148,7 +167,8 @@ std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
   return table.Render(style.layout()) +
          fmt::format("\npurged {} ({}) in {}\n",
                      FormatBytes(result.purged_bytes, style.bytes),
-                     Printable(result.mode), FormatCost(result.cost_us));
+                     Printable(result.mode), FormatCost(result.cost_us)) +
+         CoverageLine(result, style);
 }
 
 std::string RenderProcesses(const std::vector<ProcessRow>& processes,

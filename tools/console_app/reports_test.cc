@@ -175,6 +175,19 @@ TEST(RenderPurge, ShowsWhatChanged) {
   EXPECT_THAT(LineWith(text, "purged"), HasSubstr("3.0 MiB (idle) in"));
 }
 
+TEST(RenderPurge, ShowsTheHugepageCoverageWhereItWasMeasured) {
+  PurgeResult result;
+  EXPECT_THAT(RenderPurge(result, {}), Not(HasSubstr("hugepages")));
+  result.has_coverage = true;
+  result.resident_before = 8 * kMiB;
+  result.huge_before = 6 * kMiB;
+  result.resident_after = 4 * kMiB;
+  result.huge_after = 4 * kMiB;
+  EXPECT_THAT(LineWith(RenderPurge(result, {}), "hugepages"),
+              AllOf(HasSubstr("6.0 MiB of 8.0 MiB (75 %) before"),
+                    HasSubstr("4.0 MiB of 4.0 MiB (100 %) after")));
+}
+
 ServiceReading MakeService() {
   ServiceReading reading;
   reading.service.hook_failures = 5;
