@@ -7,27 +7,25 @@
 namespace acre::allocator {
 namespace {
 
-// A grant's ranges, page size and pinning in one word: ranges are aligned to a
-// cache line, and six bits hold the rest.
-constexpr size_t kPinnedBit = 1;
-constexpr int kPageSizeShift = 1;
-constexpr size_t kBesides = kCacheLine - 1;
+// A grant's ranges, page size and pinning in one word: addresses have 48 bits.
+constexpr int kShiftAt = kAddressBits;
+constexpr size_t kPinnedBit = size_t{1} << 63;
+constexpr size_t kRangesMask = (size_t{1} << kShiftAt) - 1;
 
 size_t Pack(const Grant& grant) {
   const auto shift = static_cast<size_t>(std::countr_zero(grant.page_size));
-  const size_t page_size = shift - kPageShift;
-  ACRE_DCHECK(page_size < 32);
-  return reinterpret_cast<size_t>(grant.ranges) | page_size << kPageSizeShift |
-         (grant.pinned ? kPinnedBit : 0);
+  const auto ranges = reinterpret_cast<size_t>(grant.ranges);
+  ACRE_DCHECK((ranges & ~kRangesMask) == 0 && shift < 64);
+  return ranges | shift << kShiftAt | (grant.pinned ? kPinnedBit : 0);
 }
 
 Grant Unpack(const GrantTable::Grant& packed) {
   return {
       .base = packed.base,
       .size = packed.size,
-      .ranges = reinterpret_cast<SharedRanges*>(packed.member & ~kBesides),
+      .ranges = reinterpret_cast<SharedRanges*>(packed.member & kRangesMask),
       .pinned = (packed.member & kPinnedBit) != 0,
-      .page_size = kPageSize << ((packed.member & kBesides) >> kPageSizeShift)};
+      .page_size = size_t{1} << ((packed.member & ~kPinnedBit) >> kShiftAt)};
 }
 
 }  // namespace

@@ -54,8 +54,7 @@ struct RangesRequest {
   ExtentPurpose purpose = ExtentPurpose::kLarge;
 };
 
-// Aligned for Grants, which keeps more in a pointer to one.
-class alignas(kCacheLine) SharedRanges {
+class SharedRanges {
  public:
   SharedRanges() = default;
   SharedRanges(const SharedRanges&) = delete;
