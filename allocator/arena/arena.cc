@@ -17,8 +17,8 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
     index = own_index;
     node.arena = this;
   }
-  for (SharedCounter* counter : {&large_out_bytes, &large_out, &large_allocated,
-                                 &refusals, &out_of_memory, &foreign_frees}) {
+  for (SharedCounter* counter : {&large_out_bytes, &large_out, &refusals,
+                                 &out_of_memory, &foreign_frees}) {
     counter->Set(0);
   }
   swept_at_flushes.store(0, std::memory_order_relaxed);
@@ -197,7 +197,6 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
 void Arena::NoteLarge(const Extent& extent) noexcept {
   large_out_bytes.Add(extent.pages.bytes());
   large_out.Add(1);
-  large_allocated.Add(1);
 }
 
 void Arena::FreeBlocks(Extent* chain) noexcept {

@@ -110,7 +110,6 @@ struct Arena {
   // --- counters ------------------------------------------------------------
   SharedCounter large_out_bytes;  // Class bytes in use, cached or parked.
   SharedCounter large_out;        // Allocations.
-  SharedCounter large_allocated;  // Ever.
   SharedCounter refusals;
   SharedCounter out_of_memory;
   SharedCounter foreign_frees;  // Regions of this arena freed elsewhere.

@@ -414,15 +414,19 @@ bool PageAllocator::Shrink(Extent* extent, PageCount pages,
 }
 
 void PageAllocator::NoteLowest() {
-  lowest_.dirty = std::min(lowest_.dirty, dirty_pages_.Get());
-  lowest_.muzzy = std::min(lowest_.muzzy, muzzy_pages_.Get());
+  auto lower = [](uint32_t lowest, uint64_t now) {
+    return static_cast<uint32_t>(std::min<uint64_t>(lowest, now));
+  };
+  lowest_.dirty = lower(lowest_.dirty, dirty_pages_.Get());
+  lowest_.muzzy = lower(lowest_.muzzy, muzzy_pages_.Get());
 }
 
 PageAllocator::Lowest PageAllocator::TakeLowest() noexcept {
   Lock lock(&mutex_);
   NoteLowest();
   const Lowest lowest = lowest_;
-  lowest_ = {.dirty = dirty_pages_.Get(), .muzzy = muzzy_pages_.Get()};
+  lowest_ = {.dirty = UINT32_MAX, .muzzy = UINT32_MAX};
+  NoteLowest();  // As it is now.
   return lowest;
 }
 

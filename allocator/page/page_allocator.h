@@ -163,10 +163,10 @@ class PageAllocator {
   PageCount dirty_pages() const { return PageCount(dirty_pages_.Get()); }
   PageCount muzzy_pages() const { return PageCount(muzzy_pages_.Get()); }
   // The fewest pages of each state since the last call: those have been unused
-  // all the time.
+  // all the time. Not above UINT32_MAX.
   struct Lowest {
-    uint64_t dirty = 0;
-    uint64_t muzzy = 0;
+    uint32_t dirty = 0;
+    uint32_t muzzy = 0;
   };
   Lowest TakeLowest() noexcept;
   // Extents handed out and taken back so far: moves while the arena is in use.
