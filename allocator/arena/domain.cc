@@ -124,11 +124,14 @@ void Domain::DestroyLocked(Arena* arena) noexcept {
 }
 
 bool Domain::ResetArena(uint32_t index, uint32_t generation) noexcept {
-  MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
-  Arena* arena = FindLive(index, generation);
-  if (arena == nullptr) return false;
-  arena->DiscardAll();
-  arena->NoteUnused();
+  {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) return false;
+    arena->DiscardAll();
+    arena->NoteUnused();
+  }
+  TellHookReports();
   return true;
 }
 
@@ -273,6 +276,13 @@ bool Domain::SetLimits(uint32_t index, uint32_t generation,
 
 SetMemoryResult Domain::SetMemory(uint32_t index, uint32_t generation,
                                   const ArenaMemory& memory) noexcept {
+  const SetMemoryResult result = TrySetMemory(index, generation, memory);
+  TellHookReports();
+  return result;
+}
+
+SetMemoryResult Domain::TrySetMemory(uint32_t index, uint32_t generation,
+                                     const ArenaMemory& memory) noexcept {
   using Failure = SetMemoryResult::Failure;
   MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
   Arena* arena = FindLive(index, generation);

@@ -247,6 +247,8 @@ class Domain final : private GovernorClient {
   }
 
   void DestroyLocked(Arena* arena) noexcept;
+  SetMemoryResult TrySetMemory(uint32_t index, uint32_t generation,
+                               const ArenaMemory& memory) noexcept;
   uint64_t PurgeUnused(uint32_t index, uint32_t generation,
                        uint64_t bytes) noexcept;
   void ForForkOuter(ForkStep step) noexcept;

@@ -270,7 +270,7 @@ class PageAllocator {
   Quota* quota_ = nullptr;
   uint32_t owner_tag_ = 0;
 
-  // Held over a batch of purging, so that who finds nothing dirty knows that
+  // Held over a purge, so that who finds nothing dirty knows that
   // nothing is on its way either. No allocation waits for it that would not be
   // refused otherwise.
   Mutex<LockRank::kPurge> purge_mutex_;

@@ -113,9 +113,9 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
   Extent* refused = nullptr;
   size_t refusals = 0;
   PageCount gone;
+  MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
   while (gone < least && refusals < kMostRefused) {
     Batch batch;
-    MutexLock<LockRank::kPurge> one_at_a_time(&purge_mutex_);
     {
       Lock lock(&mutex_);
       if (free_ != nullptr && uses_hugepages()) {
