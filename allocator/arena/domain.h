@@ -149,21 +149,28 @@ class Domain final : private GovernorClient {
         page_map().Get(reinterpret_cast<uintptr_t>(ptr)).owner_tag());
   }
 
+  // The live arena with the least index of those that are at least *next, which
+  // becomes the index after it; null when there is none. For walks that stop
+  // and go on later. An arena created or destroyed meanwhile may be met or not.
+  Arena* NextArena(uint32_t* next) const {
+    const uint32_t end = arenas_.extent();
+    while (*next < end) {
+      if (!arenas_.BlockIsLive(*next)) {
+        *next = arenas_.NextBlock(*next);
+        continue;
+      }
+      Arena* arena = ArenaAt((*next)++);
+      if (arena->generation.load(std::memory_order_acquire) != 0) return arena;
+    }
+    return nullptr;
+  }
+
   // Calls visit(Arena&) for each live arena, in order of index, without a lock.
   // An arena created or destroyed meanwhile may be met or not.
   template <typename Visit>
   void ForEachArena(Visit visit) const {
-    const uint32_t end = arenas_.extent();
-    for (uint32_t i = 0; i < end;) {
-      if (!arenas_.BlockIsLive(i)) {
-        i = arenas_.NextBlock(i);
-        continue;
-      }
-      Arena* arena = ArenaAt(i++);
-      if (arena->generation.load(std::memory_order_acquire) != 0) {
-        visit(*arena);
-      }
-    }
+    uint32_t next = 0;
+    while (Arena* arena = NextArena(&next)) visit(*arena);
   }
 
   // Frees whatever starts at `ptr`, of any arena; verifies it wholly. Null is
