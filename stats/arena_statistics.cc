@@ -159,27 +159,32 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
     AddTo(one, &service.arenas);
     ++service.arena_count;
   });
-  service.arenas_created = domain.arenas_created();
-  service.charged = domain.total().charged();
-  service.hard_limit = OrNone(domain.total().limit());
-  service.soft_limit = OrNone(domain.total().soft_limit());
-  service.reserved = service.arenas.reserved;
-  service.peak = domain.total().peak();
-  service.metadata = domain.metadata_bytes();
-  service.resident = service.arenas.active + service.arenas.dirty +
-                     service.arenas.muzzy + service.metadata;
-  service.mapped = service.resident;
-  service.retained = service.arenas.retained;
-  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
-    service.retained += ranges.free_bytes();
-  });
-  service.mappings = domain.grants().count();
-  service.refusals = domain.refusals();
-  service.misuses = domain.misuses();
-  service.pressures = domain.pressures();
-  service.hook_failures = domain.hook_failures();
-  service.governor = ReadGovernor(domain.governor());
+  CompleteService(domain, &service);
   return service;
+}
+
+void CompleteService(const Domain& domain,
+                     ServiceStatistics* service) noexcept {
+  service->arenas_created = domain.arenas_created();
+  service->charged = domain.total().charged();
+  service->hard_limit = OrNone(domain.total().limit());
+  service->soft_limit = OrNone(domain.total().soft_limit());
+  service->reserved = service->arenas.reserved;
+  service->peak = domain.total().peak();
+  service->metadata = domain.metadata_bytes();
+  service->resident = service->arenas.active + service->arenas.dirty +
+                      service->arenas.muzzy + service->metadata;
+  service->mapped = service->resident;
+  service->retained = service->arenas.retained;
+  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
+    service->retained += ranges.free_bytes();
+  });
+  service->mappings = domain.grants().count();
+  service->refusals = domain.refusals();
+  service->misuses = domain.misuses();
+  service->pressures = domain.pressures();
+  service->hook_failures = domain.hook_failures();
+  service->governor = ReadGovernor(domain.governor());
 }
 
 namespace {

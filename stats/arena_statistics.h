@@ -100,6 +100,11 @@ void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept;
 // Reads every arena, one after the other. O(arenas).
 ServiceStatistics ReadService(const allocator::Domain& domain) noexcept;
 
+// The rest of it, for who has read the arenas himself: fills in all but
+// `arenas` and `arena_count`, on which it builds. O(providers).
+void CompleteService(const allocator::Domain& domain,
+                     ServiceStatistics* service) noexcept;
+
 // Bytes of all arenas' pages that are in memory now, from the kernel's page
 // tables; metadata not included. A system call for each 4 MiB of address space:
 // for an operator, not for a loop.
