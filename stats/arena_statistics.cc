@@ -137,10 +137,8 @@ void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept {
   }
 }
 
-namespace {
-
-GovernorStatistics ReadGovernor(const allocator::Governor& governor) {
-  const allocator::Governor::Statistics now = governor.statistics();
+GovernorStatistics ReadGovernor(const Domain& domain) noexcept {
+  const allocator::Governor::Statistics now = domain.governor().statistics();
   GovernorStatistics out;
 #define ACRE_COPY(name, unit, combine, help) out.name = now.name;
   ACRE_GOVERNOR_FIELDS(ACRE_COPY)
@@ -148,8 +146,6 @@ GovernorStatistics ReadGovernor(const allocator::Governor& governor) {
   out.running = now.running;
   return out;
 }
-
-}  // namespace
 
 ServiceStatistics ReadService(const Domain& domain) noexcept {
   ServiceStatistics service;
@@ -184,7 +180,7 @@ void CompleteService(const Domain& domain,
   service->misuses = domain.misuses();
   service->pressures = domain.pressures();
   service->hook_failures = domain.hook_failures();
-  service->governor = ReadGovernor(domain.governor());
+  service->governor = ReadGovernor(domain);
 }
 
 namespace {

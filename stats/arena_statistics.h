@@ -100,9 +100,15 @@ void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept;
 // Reads every arena, one after the other. O(arenas).
 ServiceStatistics ReadService(const allocator::Domain& domain) noexcept;
 
+// Whether a lock may be taken. A handler of a signal may have interrupted who
+// holds it.
+enum class Locking : uint8_t { kAllowed, kForbidden };
+
 // The rest of it, for who has read the arenas himself: fills in all but
-// `arenas` and `arena_count`, on which it builds. O(providers).
-void CompleteService(const allocator::Domain& domain,
+// `arenas` and `arena_count`, on which it builds. Where locks are forbidden the
+// governor's figures stay as they are, and retained is the arenas' alone.
+// O(providers).
+void CompleteService(const allocator::Domain& domain, Locking locking,
                      ServiceStatistics* service) noexcept;
 
 // Bytes of all arenas' pages that are in memory now, from the kernel's page
