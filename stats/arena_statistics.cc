@@ -155,11 +155,11 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
     AddTo(one, &service.arenas);
     ++service.arena_count;
   });
-  CompleteService(domain, &service);
+  CompleteService(domain, Locking::kAllowed, &service);
   return service;
 }
 
-void CompleteService(const Domain& domain,
+void CompleteService(const Domain& domain, Locking locking,
                      ServiceStatistics* service) noexcept {
   service->arenas_created = domain.arenas_created();
   service->charged = domain.total().charged();
@@ -172,14 +172,15 @@ void CompleteService(const Domain& domain,
                       service->arenas.muzzy + service->metadata;
   service->mapped = service->resident;
   service->retained = service->arenas.retained;
-  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
-    service->retained += ranges.free_bytes();
-  });
   service->mappings = domain.grants().count();
   service->refusals = domain.refusals();
   service->misuses = domain.misuses();
   service->pressures = domain.pressures();
   service->hook_failures = domain.hook_failures();
+  if (locking == Locking::kForbidden) return;
+  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
+    service->retained += ranges.free_bytes();
+  });
   service->governor = ReadGovernor(domain);
 }
 

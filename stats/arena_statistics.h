@@ -100,6 +100,8 @@ void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept;
 // Reads every arena, one after the other. O(arenas).
 ServiceStatistics ReadService(const allocator::Domain& domain) noexcept;
 
+GovernorStatistics ReadGovernor(const allocator::Domain& domain) noexcept;
+
 // Whether a lock may be taken. A handler of a signal may have interrupted who
 // holds it.
 enum class Locking : uint8_t { kAllowed, kForbidden };
