@@ -5,9 +5,10 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "tools/console_app/commands.h"
+#include "tools/console_app/commands/command_table.h"
 #include "tools/console_app/help.h"
 #include "tools/console_app/options.h"
+#include "tools/console_app/session.h"
 
 namespace acre::console {
 namespace {
@@ -22,17 +23,14 @@ void PrintError(const Streams& streams, absl::string_view message) {
 
 int RunConsole(const std::vector<std::string>& arguments,
                const Streams& streams) {
-  const auto options = ParseOptions(arguments);
+  const auto options = ParseOptions(AllCommands(), arguments);
   if (!options.ok()) {
     PrintError(streams, options.status().message());
     Print(streams.err, ShortUsage());
     return kExitUsage;
   }
-  if (options->wants_help || options->command == Command::kHelp) {
-    Print(streams.out, HelpFor(*options));
-    return kExitOk;
-  }
-  const absl::Status status = RunCommand(*options, streams);
+  Session session(AllCommands(), streams);
+  const absl::Status status = RunCommand(session, *options);
   if (status.ok()) return kExitOk;
   PrintError(streams, status.message());
   return kExitFailed;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -118,7 +119,7 @@ class ConsoleTest : public ::testing::Test {
 };
 
 TEST_F(ConsoleTest, ArenasAreListedLargestFirstWithATotal) {
-  const Outcome arenas = RunWithPid({"arenas"});
+  const Outcome arenas = RunWithPid({"arena", "list"});
   EXPECT_EQ(arenas.status, kExitOk);
   EXPECT_THAT(arenas.err, IsEmpty());
   EXPECT_THAT(arenas.out, StartsWith("small engine (pid " +
@@ -129,7 +130,7 @@ TEST_F(ConsoleTest, ArenasAreListedLargestFirstWithATotal) {
 }
 
 TEST_F(ConsoleTest, ExactFiguresAddUpToTheTotal) {
-  const Outcome arenas = RunWithPid({"arenas", "--bytes"});
+  const Outcome arenas = RunWithPid({"arena", "list", "--bytes"});
   ASSERT_EQ(arenas.status, kExitOk) << arenas.err;
   std::istringstream lines(arenas.out);
   std::vector<uint64_t> sums(8), total(8);
@@ -153,25 +154,25 @@ TEST_F(ConsoleTest, ExactFiguresAddUpToTheTotal) {
 }
 
 TEST_F(ConsoleTest, JsonIsTheProcessesOwn) {
-  const Json arenas = Json::parse(RunWithPid({"arenas", "--json"}).out);
+  const Json arenas = Json::parse(RunWithPid({"arena", "list", "--json"}).out);
   EXPECT_EQ(arenas["arenas"].size(), 5u);
   EXPECT_EQ(arenas["arenas"][0]["name"], "tenant-4");
   const Json arena =
-      Json::parse(RunWithPid({"arena", "tenant-2", "--json"}).out);
+      Json::parse(RunWithPid({"arena", "show", "tenant-2", "--json"}).out);
   EXPECT_EQ(arena["arena"]["name"], "tenant-2");
   const Json bins = Json::parse(RunWithPid({"bins", "tenant-2", "--json"}).out);
   EXPECT_EQ(bins["bins"][0]["size"], 112);
 }
 
 TEST_F(ConsoleTest, LimitSumsUpTheRest) {
-  const Outcome arenas = RunWithPid({"arenas", "--limit", "1"});
+  const Outcome arenas = RunWithPid({"arena", "list", "--limit", "1"});
   EXPECT_THAT(arenas.out,
               AllOf(HasSubstr("tenant-4"), HasSubstr("others (4)"),
                     HasSubstr("total (5)"), Not(HasSubstr("tenant-3"))));
 }
 
 TEST_F(ConsoleTest, OneArenaIsExplained) {
-  const Outcome arena = RunWithPid({"arena", "tenant-4"});
+  const Outcome arena = RunWithPid({"arena", "show", "tenant-4"});
   EXPECT_EQ(arena.status, kExitOk);
   EXPECT_THAT(arena.out,
               AllOf(HasSubstr("arena \"tenant-4\""), HasSubstr("hard_limit"),
@@ -180,7 +181,7 @@ TEST_F(ConsoleTest, OneArenaIsExplained) {
 }
 
 TEST_F(ConsoleTest, LimitsOfAnArenaAreShown) {
-  const std::string text = RunWithPid({"arena", "tenant-4"}).out;
+  const std::string text = RunWithPid({"arena", "show", "tenant-4"}).out;
   for (const char* figure : {"soft_limit", "reserved", "peak"}) {
     EXPECT_THAT(text, HasSubstr(figure));
   }
@@ -218,7 +219,7 @@ TEST_F(ConsoleTest, NamesThatNoArenaCanHaveAreErrorsToo) {
        {std::string(".."), std::string("a/b"), std::string("%00"),
         std::string("\x1b[2J"), std::string("?limit=1"),
         std::string(100, 'x')}) {
-    const Outcome outcome = RunWithPid({"arena", name});
+    const Outcome outcome = RunWithPid({"arena", "show", name});
     EXPECT_EQ(outcome.status, kExitFailed) << name;
     EXPECT_THAT(outcome.err,
                 AllOf(StartsWith("acre_console: "), Not(HasSubstr("\x1b"))));
@@ -226,7 +227,7 @@ TEST_F(ConsoleTest, NamesThatNoArenaCanHaveAreErrorsToo) {
 }
 
 TEST_F(ConsoleTest, PurgeIsForbiddenUnlessTheProcessAllowsIt) {
-  const Outcome outcome = RunWithPid({"purge", "tenant-4", "--yes"});
+  const Outcome outcome = RunWithPid({"arena", "purge", "tenant-4", "--yes"});
   EXPECT_EQ(outcome.status, kExitFailed);
   EXPECT_THAT(outcome.err, HasSubstr("read-only"));
 }
@@ -234,23 +235,56 @@ TEST_F(ConsoleTest, PurgeIsForbiddenUnlessTheProcessAllowsIt) {
 TEST_F(ConsoleTest, PurgeShowsWhatItGaveBack) {
   engine_ = std::make_unique<EngineProcess>(directory_, /*allow_writes=*/true);
   ASSERT_TRUE(engine_->running());
-  const Outcome outcome = RunWithPid({"purge", "tenant-4", "--yes"});
+  const Outcome outcome = RunWithPid({"arena", "purge", "tenant-4", "--yes"});
   EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("dirty"), HasSubstr("-2.0 MiB")));
   EXPECT_THAT(outcome.out, HasSubstr("(everything)"));
-  const Json unused = Json::parse(
-      RunWithPid({"purge", "tenant-4", "--yes", "--json", "--mode", "unused"})
-          .out);
+  const Json unused =
+      Json::parse(RunWithPid({"arena", "purge", "tenant-4", "--yes", "--json",
+                              "--mode", "unused"})
+                      .out);
   EXPECT_EQ(unused["mode"], "unused");
-  const Json again =
-      Json::parse(RunWithPid({"purge", "tenant-4", "--yes", "--json"}).out);
+  const Json again = Json::parse(
+      RunWithPid({"arena", "purge", "tenant-4", "--yes", "--json"}).out);
   EXPECT_EQ(again["after"]["dirty"], 0);
 }
 
+TEST_F(ConsoleTest, NoCommandIsTheFirstScreen) {
+  const Outcome first = RunWithPid({});
+  EXPECT_EQ(first.status, kExitOk) << first.err;
+  EXPECT_EQ(RunWithPid({"overview"}).status, kExitOk);
+  EXPECT_THAT(first.out, AllOf(HasSubstr("= charged"), HasSubstr("= resident"),
+                               HasSubstr("tenant-4"), HasSubstr("governor: "),
+                               HasSubstr("denied an allocation 1 time")));
+  const Json json = Json::parse(RunWithPid({"--json"}).out);
+  EXPECT_EQ(json["info"]["pid"], engine_->pid());
+  EXPECT_EQ(json["arenas"]["arena_count"], 5);
+}
+
+TEST_F(ConsoleTest, CommaSeparatedValuesHaveALineARow) {
+  const Outcome arenas = RunWithPid({"arena", "list", "--csv"});
+  EXPECT_EQ(arenas.status, kExitOk) << arenas.err;
+  EXPECT_THAT(arenas.out, StartsWith("name,index,generation,allocated,"));
+  EXPECT_THAT(arenas.out, HasSubstr("\r\ntenant-4,"));
+  EXPECT_EQ(std::count(arenas.out.begin(), arenas.out.end(), '\n'), 6);
+  for (const Arguments& arguments : {Arguments{"arena", "show", "tenant-1"},
+                                     {"bins", "tenant-1"},
+                                     {"governor"},
+                                     {"hooks"},
+                                     {"overview"}}) {
+    Arguments with_csv = arguments;
+    with_csv.push_back("--csv");
+    const Outcome outcome = RunWithPid(with_csv);
+    EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+    EXPECT_GE(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
+  }
+  EXPECT_THAT(Console({"ps", "--csv"}).out, StartsWith("pid,uid,socket"));
+}
+
 TEST_F(ConsoleTest, MistakesOnTheCommandLineAreTwo) {
-  for (const Arguments& arguments : {Arguments{},
-                                     {"arnas"},
+  for (const Arguments& arguments : {Arguments{"arnas"},
                                      {"arena"},
+                                     {"arena", "pruge", "tenant-4"},
                                      {"purge", "tenant-4"},
                                      {"arenas", "--nonsense"}}) {
     const Outcome outcome = Console(arguments);
@@ -261,8 +295,12 @@ TEST_F(ConsoleTest, MistakesOnTheCommandLineAreTwo) {
 }
 
 TEST_F(ConsoleTest, HelpIsNoMistake) {
-  for (const Arguments& arguments :
-       {Arguments{"help"}, {"--help"}, {"help", "top"}, {"purge", "--help"}}) {
+  for (const Arguments& arguments : {Arguments{"help"},
+                                     {"--help"},
+                                     {"help", "top"},
+                                     {"purge", "--help"},
+                                     {"help", "arena"},
+                                     {"arena", "purge", "--help"}}) {
     const Outcome outcome = Console(arguments);
     EXPECT_EQ(outcome.status, kExitOk);
     EXPECT_THAT(outcome.out, HasSubstr("acre_console"));
@@ -338,7 +376,7 @@ TEST_F(ConsoleTest, TopSaysThatTheProcessEndedAndGivesTheTerminalBack) {
 TEST_F(ConsoleTest, DeadProcessIsAnError) {
   const std::string socket = SocketPath();
   engine_->Kill();
-  const Outcome by_pid = RunWithPid({"arenas"});
+  const Outcome by_pid = RunWithPid({"arena", "list"});
   EXPECT_EQ(by_pid.status, kExitFailed);
   EXPECT_THAT(by_pid.err, HasSubstr("there is no process"));
   const Outcome by_socket = Console({"arenas", "--socket", socket});

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
+#include <cstdint>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "engine_adapter/admin/purge_modes.h"
@@ -32,84 +33,91 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return value;
 }
 
-absl::StatusOr<std::chrono::milliseconds> ParseInterval(
-    const std::string& text) {
+absl::Status ParseInterval(const std::string& text, Options* options) {
   const auto seconds = ParseNumber<double>(text);
   if (!seconds || !(*seconds >= 0.1 && *seconds <= 3600)) {
     return Usage(fmt::format(
         "--interval is a number of seconds from 0.1 to 3600, got \"{}\"",
         text));
   }
-  return std::chrono::milliseconds(static_cast<int64_t>(*seconds * 1000));
+  options->interval =
+      std::chrono::milliseconds(static_cast<int64_t>(*seconds * 1000));
+  return absl::OkStatus();
 }
 
-absl::StatusOr<size_t> ParseCount(std::string_view flag,
-                                  const std::string& text) {
+absl::Status ParseCount(std::string_view flag, const std::string& text,
+                        std::optional<size_t>* out) {
   const auto count = ParseNumber<size_t>(text);
   if (!count || *count == 0) {
     return Usage(
         fmt::format("{} is a number from 1 up, got \"{}\"", flag, text));
   }
-  return *count;
-}
-
-absl::Status ApplyValue(std::string_view flag, const std::string& value,
-                        Options* options) {
-  if (flag == "--socket") {
-    if (value.empty()) return Usage("--socket needs a path, got \"\"");
-    options->socket = value;
-    return absl::OkStatus();
-  }
-  if (flag == "--pid") {
-    const auto pid = ParseNumber<pid_t>(value);
-    if (!pid || *pid <= 0) {
-      return Usage(fmt::format("--pid is a process id, got \"{}\"", value));
-    }
-    options->pid = *pid;
-    return absl::OkStatus();
-  }
-  if (flag == "--interval") {
-    const auto interval = ParseInterval(value);
-    if (interval.ok()) options->interval = *interval;
-    return interval.status();
-  }
-  if (flag == "--mode") {
-    const auto mode = admin::FindPurgeMode(value);
-    if (!mode) {
-      return Usage(fmt::format("--mode is one of {}, got \"{}\"",
-                               admin::PurgeModeNames(), value));
-    }
-    options->mode = *mode;
-    return absl::OkStatus();
-  }
-  const auto count = ParseCount(flag, value);
-  if (!count.ok()) return count.status();
-  (flag == "--limit" ? options->limit : options->count) = *count;
+  *out = *count;
   return absl::OkStatus();
 }
 
-void ApplySwitch(std::string_view flag, Options* options) {
-  if (flag == "--json") options->json = true;
-  if (flag == "--bytes") options->bytes = ByteStyle::kExact;
-  if (flag == "--yes") options->yes = true;
-  if (flag == "--help") options->wants_help = true;
+absl::Status ParsePid(const std::string& text, Options* options) {
+  const auto pid = ParseNumber<pid_t>(text);
+  if (!pid || *pid <= 0) {
+    return Usage(fmt::format("--pid is a process id, got \"{}\"", text));
+  }
+  options->pid = *pid;
+  return absl::OkStatus();
 }
 
-const FlagSpec* FindFlag(std::string_view name) {
-  if (name == "-h") name = "--help";
-  const auto& flags = Flags();
-  const auto found =
-      std::find_if(flags.begin(), flags.end(),
-                   [&](const FlagSpec& flag) { return flag.name == name; });
-  return found == flags.end() ? nullptr : &*found;
+absl::Status CheckChoice(std::string_view what, std::string_view choices,
+                         std::string_view value) {
+  const auto all = Choices(choices);
+  if (std::find(all.begin(), all.end(), value) != all.end()) {
+    return absl::OkStatus();
+  }
+  std::string names;
+  for (const std::string_view one : all) {
+    if (!names.empty()) names += ", ";
+    names += one;
+  }
+  return Usage(fmt::format("{} is one of {}, got \"{}\"", what, names, value));
 }
 
-const CommandSpec* FindCommand(std::string_view name) {
-  const auto& commands = Commands();
-  const auto found = std::find_if(
-      commands.begin(), commands.end(),
-      [&](const CommandSpec& command) { return command.name == name; });
-  return found == commands.end() ? nullptr : &*found;
+absl::Status ApplyValue(const FlagSpec& flag, const std::string& value,
+                        Options* options) {
+  if (!flag.choices.empty()) {
+    absl::Status status = CheckChoice(flag.name, flag.choices, value);
+    if (!status.ok()) return status;
+  }
+  switch (flag.flag) {
+    case Flag::kSocket:
+      if (value.empty()) return Usage("--socket needs a path, got \"\"");
+      options->socket = value;
+      return absl::OkStatus();
+    case Flag::kPid:
+      return ParsePid(value, options);
+    case Flag::kInterval:
+      return ParseInterval(value, options);
+    case Flag::kMode:
+      options->mode = *admin::FindPurgeMode(value);
+      return absl::OkStatus();
+    case Flag::kSort:
+      options->sort = value;
+      return absl::OkStatus();
+    case Flag::kFormat:
+      options->format = value;
+      return absl::OkStatus();
+    case Flag::kLimit:
+      return ParseCount(flag.name, value, &options->limit);
+    default:
+      return ParseCount(flag.name, value, &options->count);
+  }
+}
+
+void ApplySwitch(Flag flag, Options* options) {
+  if (flag == Flag::kJson) options->json = true;
+  if (flag == Flag::kCsv) options->csv = true;
+  if (flag == Flag::kBytes) options->bytes = ByteStyle::kExact;
+  if (flag == Flag::kAll) options->all = true;
+  if (flag == Flag::kDryRun) options->dry_run = true;
+  if (flag == Flag::kYes) options->yes = true;
+  if (flag == Flag::kHelp) options->wants_help = true;
 }
 
 absl::Status UnknownFlag(std::string_view name) {
@@ -119,11 +127,34 @@ absl::Status UnknownFlag(std::string_view name) {
       fmt::format("unknown flag {}{}", name, DidYouMean(nearest.best())));
 }
 
-absl::Status UnknownCommand(std::string_view name) {
+absl::Status UnknownCommand(const CommandTable& table, std::string_view name) {
   NearestName nearest(name);
-  for (const CommandSpec& command : Commands()) nearest.Consider(command.name);
+  for (const CommandSpec& command : table) {
+    nearest.Consider(command.name);
+    if (!command.alias.empty()) nearest.Consider(command.alias);
+    if (!command.noun().empty()) nearest.Consider(command.noun());
+  }
   return Usage(fmt::format("unknown command \"{}\"{}", name,
                            DidYouMean(nearest.best())));
+}
+
+// A noun without a verb that there is.
+absl::Status IncompleteCommand(const CommandTable& table, std::string_view noun,
+                               std::string_view verb) {
+  const std::string wanted = fmt::format("{} {}", noun, verb);
+  NearestName nearest(wanted);
+  std::string names;
+  for (const CommandSpec& command : table) {
+    if (command.noun() != noun) continue;
+    nearest.Consider(command.name);
+    if (!names.empty()) names += ", ";
+    names += command.name;
+  }
+  if (verb.empty()) {
+    return Usage(fmt::format("\"{}\" is the beginning of: {}", noun, names));
+  }
+  return Usage(fmt::format("there is no command \"{}\"{}; there are {}", wanted,
+                           DidYouMean(nearest.best()), names));
 }
 
 // The command line split into words and flags, in order and unjudged.
@@ -139,7 +170,10 @@ absl::StatusOr<Words> Split(const std::vector<std::string>& arguments,
   bool flags_end = false;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
-    if (flags_end || !word.starts_with('-') || word == "-") {
+    // A negative number is a value.
+    const bool is_flag = word.starts_with('-') && word.size() > 1 &&
+                         !(word[1] >= '0' && word[1] <= '9');
+    if (flags_end || !is_flag) {
       words.plain.push_back(word);
       continue;
     }
@@ -155,7 +189,7 @@ absl::StatusOr<Words> Split(const std::vector<std::string>& arguments,
       if (equals != std::string::npos) {
         return Usage(fmt::format("{} takes no value", flag->name));
       }
-      ApplySwitch(flag->name, options);
+      ApplySwitch(flag->flag, options);
       continue;
     }
     if (equals == std::string::npos && i + 1 == arguments.size()) {
@@ -164,45 +198,69 @@ absl::StatusOr<Words> Split(const std::vector<std::string>& arguments,
     }
     const std::string value =
         equals == std::string::npos ? arguments[++i] : word.substr(equals + 1);
-    if (absl::Status status = ApplyValue(flag->name, value, options);
-        !status.ok()) {
+    if (absl::Status status = ApplyValue(*flag, value, options); !status.ok()) {
       return status;
     }
   }
   return words;
 }
 
-absl::Status CheckArgument(const CommandSpec& spec, const Words& words,
-                           Options* options) {
-  const size_t given = words.plain.size() - 1;
-  const bool needed = spec.argument == "NAME";
-  const size_t most = spec.argument.empty() ? 0 : 1;
-  if (given > most) {
+// Takes the words that name a command off the front.
+absl::StatusOr<const CommandSpec*> TakeCommand(
+    const CommandTable& table, std::vector<std::string>* words) {
+  const std::string first = words->front();
+  const std::string second = words->size() > 1 ? (*words)[1] : "";
+  const CommandSpec* command =
+      FindCommand(table, fmt::format("{} {}", first, second));
+  if (command != nullptr) {
+    words->erase(words->begin(), words->begin() + 2);
+    return command;
+  }
+  command = FindCommand(table, first);
+  // `arena NAME` is an old spelling; more or less than a name after the noun is
+  // a mistake about the noun.
+  if (IsNoun(table, first) && (command == nullptr || words->size() != 2)) {
+    return IncompleteCommand(table, first, second);
+  }
+  if (command == nullptr) return UnknownCommand(table, first);
+  words->erase(words->begin());
+  return command;
+}
+
+absl::Status CheckArguments(const CommandSpec& spec, const Options& options) {
+  const auto& given = options.arguments;
+  if (given.size() > spec.arguments.size()) {
     return Usage(fmt::format("{} does not know what to do with \"{}\"",
-                             spec.name, words.plain[most + 1]));
+                             spec.name, given[spec.arguments.size()]));
   }
-  if (needed && given == 0) {
-    return Usage(
-        fmt::format("{} needs an arena's name; \"acre_console arenas\" lists "
-                    "them",
-                    spec.name));
-  }
-  if (given == 0) return absl::OkStatus();
-  options->argument = words.plain[1];
-  if (needed && options->argument.empty()) {
-    return Usage("an arena's name has at least one byte, got \"\"");
-  }
-  if (spec.command == Command::kHelp &&
-      FindCommand(options->argument) == nullptr) {
-    return UnknownCommand(options->argument);
+  for (size_t i = 0; i < spec.arguments.size(); ++i) {
+    const ArgumentSpec& wanted = spec.arguments[i];
+    const bool is_arena = wanted.kind == ArgumentKind::kArena;
+    if (i >= given.size()) {
+      if (wanted.optional) return absl::OkStatus();
+      return Usage(
+          is_arena
+              ? fmt::format("{} needs an arena's name; \"acre_console arena "
+                            "list\" lists them",
+                            spec.name)
+              : fmt::format("{} needs {}", spec.name, wanted.form));
+    }
+    if (given[i].empty()) {
+      return Usage(is_arena ? "an arena's name has at least one byte, got \"\""
+                            : fmt::format("{} is empty", wanted.form));
+    }
+    if (!wanted.choices.empty()) {
+      absl::Status status = CheckChoice(wanted.form, wanted.choices, given[i]);
+      if (!status.ok()) return status;
+    }
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckFlags(const CommandSpec& spec, const Words& words,
-                        const Options& options) {
+absl::Status CheckFlags(const CommandSpec& spec, FlagSet allowed,
+                        const Words& words, const Options& options) {
   for (const FlagSpec* flag : words.flags) {
-    if ((flag->commands & Bit(spec.command)) == 0) {
+    if ((allowed & Bit(flag->flag)) == 0) {
       return Usage(
           fmt::format("{} means nothing to {}", flag->name, spec.name));
     }
@@ -210,40 +268,135 @@ absl::Status CheckFlags(const CommandSpec& spec, const Words& words,
   if (options.pid && !options.socket.empty()) {
     return Usage("--pid and --socket both say where; give one");
   }
-  if (options.json && options.bytes == ByteStyle::kExact) {
-    return Usage("--json is exact already; leave out --bytes");
+  if (options.json && options.csv) {
+    return Usage("--json and --csv both say how; give one");
   }
-  if (spec.command == Command::kPurge && !options.yes) {
-    return Usage(fmt::format(
-        "purge gives memory that \"{}\" does not use back, and its next "
-        "queries take page faults; add --yes to do it",
-        options.argument));
+  if ((options.json || options.csv) && options.bytes == ByteStyle::kExact) {
+    return Usage(fmt::format("{} is exact already; leave out --bytes",
+                             options.json ? "--json" : "--csv"));
   }
+  if (options.yes && options.dry_run) {
+    return Usage("--yes does it and --dry-run does not; give one");
+  }
+  if (options.Changes() && !options.yes && !options.dry_run) {
+    return Usage(fmt::format("{} {}; add --yes to do it{}", spec.name,
+                             spec.consequence,
+                             (allowed & Bit(Flag::kDryRun)) != 0
+                                 ? ", or --dry-run to see what it would do"
+                                 : ""));
+  }
+  return absl::OkStatus();
+}
+
+// What `help` is asked about; the rest of its words.
+absl::Status ReadTopic(const CommandTable& table, Options* options) {
+  const auto words = std::exchange(options->arguments, {});
+  if (words.empty()) return absl::OkStatus();
+  options->topic = words[0];
+  if (words.size() > 1) options->topic += " " + words[1];
+  if (words.size() <= 2 && (FindCommand(table, options->topic) != nullptr ||
+                            IsNoun(table, options->topic))) {
+    return absl::OkStatus();
+  }
+  return UnknownCommand(table, options->topic);
+}
+
+// What `watch` repeats.
+absl::Status ReadWatched(const CommandTable& table, Options* options) {
+  if (options->arguments.empty()) {
+    options->watched = FindCommand(table, kDefaultCommand);
+    return absl::OkStatus();
+  }
+  const auto watched = TakeCommand(table, &options->arguments);
+  if (!watched.ok()) return watched.status();
+  if ((*watched)->kind != CommandKind::kReport) {
+    return Usage(
+        fmt::format("{} is nothing to watch: only commands that show "
+                    "something are",
+                    (*watched)->name));
+  }
+  options->watched = *watched;
   return absl::OkStatus();
 }
 
 }  // namespace
 
+const CommandSpec* FindCommand(const CommandTable& table,
+                               std::string_view name) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const CommandSpec& command) {
+        return command.name == name || (!name.empty() && command.alias == name);
+      });
+  return found == table.end() ? nullptr : &*found;
+}
+
+bool IsNoun(const CommandTable& table, std::string_view word) {
+  return !word.empty() && std::any_of(table.begin(), table.end(),
+                                      [&](const CommandSpec& command) {
+                                        return command.noun() == word;
+                                      });
+}
+
+const FlagSpec* FindFlag(std::string_view name) {
+  if (name == "-h") name = "--help";
+  const auto& flags = Flags();
+  const auto found =
+      std::find_if(flags.begin(), flags.end(),
+                   [&](const FlagSpec& flag) { return flag.name == name; });
+  return found == flags.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> Choices(std::string_view choices) {
+  std::vector<std::string_view> words;
+  while (!choices.empty()) {
+    const size_t blank = choices.find(' ');
+    words.push_back(choices.substr(0, blank));
+    if (blank == std::string_view::npos) break;
+    choices.remove_prefix(blank + 1);
+  }
+  return words;
+}
+
 absl::StatusOr<Options> ParseOptions(
-    const std::vector<std::string>& arguments) {
+    const CommandTable& table, const std::vector<std::string>& arguments) {
   Options options;
-  const auto words = Split(arguments, &options);
+  auto words = Split(arguments, &options);
   if (!words.ok()) return words.status();
-  if (words->plain.empty()) {
+  options.arguments = words->plain;
+  if (options.arguments.empty()) {
+    options.implied = true;
+    options.command = FindCommand(table, kDefaultCommand);
     if (options.wants_help) return options;
-    return Usage("say what to show");
+  } else {
+    // `arena --help` explains the noun.
+    if (options.wants_help && options.arguments.size() == 1 &&
+        IsNoun(table, options.arguments[0])) {
+      options.topic = options.arguments[0];
+      options.command = FindCommand(table, "help");
+      return options;
+    }
+    const auto command = TakeCommand(table, &options.arguments);
+    if (!command.ok()) return command.status();
+    options.command = *command;
+    if (options.wants_help) return options;
   }
-  const CommandSpec* spec = FindCommand(words->plain[0]);
-  if (spec == nullptr) return UnknownCommand(words->plain[0]);
-  options.command = spec->command;
-  if (options.wants_help) return options;
-  if (absl::Status status = CheckArgument(*spec, *words, &options);
-      !status.ok()) {
-    return status;
+  absl::Status status;
+  const CommandSpec* spec = options.command;
+  FlagSet allowed = spec->flags | Bit(Flag::kHelp);
+  if (spec->kind == CommandKind::kHelp) {
+    status = ReadTopic(table, &options);
+  } else {
+    if (spec->kind == CommandKind::kWatch) {
+      status = ReadWatched(table, &options);
+      if (!status.ok()) return status;
+      spec = options.watched;
+      allowed |= spec->flags;
+    }
+    status = CheckArguments(*spec, options);
   }
-  if (absl::Status status = CheckFlags(*spec, *words, options); !status.ok()) {
-    return status;
-  }
+  if (!status.ok()) return status;
+  status = CheckFlags(*spec, allowed, *words, options);
+  if (!status.ok()) return status;
   return options;
 }
 

@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine_adapter/admin/socket_name.h"
-#include "tools/console_app/options.h"
+#include "tools/console_app/command.h"
 
 namespace acre::console {
 

@@ -19,11 +19,6 @@ constexpr std::string_view kRoundedNote =
 constexpr std::string_view kNarrowNote =
     "Not all columns fit; a wider terminal, a file or --json has them.";
 
-std::string CountOf(uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", FormatCount(count, ByteStyle::kHuman), what,
-                     count == 1 ? "" : "s");
-}
-
 std::string FieldValue(const ArenaStatistics& arena,
                        const stats::Field<ArenaStatistics>& field,
                        ByteStyle style) {

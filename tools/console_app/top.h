@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "tools/console_app/admin_client.h"
-#include "tools/console_app/options.h"
+#include "tools/console_app/command.h"
 #include "tools/console_app/streams.h"
 
 namespace acre::console {

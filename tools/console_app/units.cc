@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <string_view>
 
 namespace acre::console {
 namespace {
@@ -46,6 +45,11 @@ std::string FormatByteChange(int64_t bytes, ByteStyle style) {
 std::string FormatCount(uint64_t count, ByteStyle style) {
   return style == ByteStyle::kExact ? fmt::format("{}", count)
                                     : GroupByThousands(count);
+}
+
+std::string CountOf(uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", GroupByThousands(count), what,
+                     count == 1 ? "" : "s");
 }
 
 std::string FormatRate(double per_second) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace acre::console {
 
@@ -24,6 +25,9 @@ std::string FormatByteChange(int64_t bytes, ByteStyle style);
 
 // kHuman groups by thousands: 1,234,567. kExact: 1234567.
 std::string FormatCount(uint64_t count, ByteStyle style);
+
+// "1 arena", "1,234 arenas".
+std::string CountOf(uint64_t count, std::string_view what);
 
 // Events per second with what precision makes sense: 0, 0.25, 12.5, 1,234.
 std::string FormatRate(double per_second);

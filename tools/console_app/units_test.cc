@@ -7,6 +7,12 @@
 namespace acre::console {
 namespace {
 
+TEST(CountOf, OneIsNotMany) {
+  EXPECT_EQ(CountOf(0, "arena"), "0 arenas");
+  EXPECT_EQ(CountOf(1, "arena"), "1 arena");
+  EXPECT_EQ(CountOf(1234, "arena"), "1,234 arenas");
+}
+
 TEST(FormatBytes, KeepsOneDecimalOfABinaryUnit) {
   const auto human = [](uint64_t bytes) {
     return FormatBytes(bytes, ByteStyle::kHuman);
