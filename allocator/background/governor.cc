@@ -31,20 +31,57 @@ void Governor::Init(GovernorClient* client,
   client_ = client;
   options_ = options;
   clock_ = options.clock == nullptr ? SystemClock::Get() : options.clock;
+  Lock lock(&mutex_);
+  thread_allowed_ = options.thread;
 }
 
 void Governor::Stop() noexcept {
+  bool running = false;
   {
     Lock lock(&mutex_);
-    const bool running = thread_state_ == ThreadState::kRunning;
+    running = thread_state_ == ThreadState::kRunning;
     thread_state_ = ThreadState::kStopped;
-    if (!running) return;
   }
+  if (running) JoinThread();
+  if (wake_fd_ >= 0) close(wake_fd_);
+  wake_fd_ = -1;
+}
+
+void Governor::JoinThread() noexcept {
   stop_.store(true, std::memory_order_release);
   Wake();
   pthread_join(thread_, nullptr);
-  close(wake_fd_);
-  wake_fd_ = -1;
+}
+
+bool Governor::AllowThread(bool allowed) noexcept {
+  bool start = false;
+  bool stop = false;
+  {
+    Lock lock(&mutex_);
+    if (thread_state_ == ThreadState::kStopped) return false;
+    if (!allowed && thread_state_ == ThreadState::kStarting) return false;
+    const bool running = thread_state_ == ThreadState::kRunning;
+    if (!allowed && running && pthread_equal(pthread_self(), thread_) != 0) {
+      return false;
+    }
+    thread_allowed_ = allowed;
+    if (allowed) {
+      start = thread_state_ == ThreadState::kNone && queue_.First() != nullptr;
+      if (start) thread_state_ = ThreadState::kStarting;
+    } else if (running) {
+      stop = true;
+      thread_state_ = ThreadState::kStopped;
+    }
+  }
+  if (start) StartThread();
+  if (stop) {
+    JoinThread();
+    stop_.store(false, std::memory_order_relaxed);  // For Tick.
+    Lock lock(&mutex_);
+    thread_state_ = ThreadState::kNone;
+    next_start_ns_ = 0;
+  }
+  return true;
 }
 
 void Governor::Schedule(DeadlineNode* node, uint64_t deadline_ns) noexcept {
@@ -69,7 +106,7 @@ void Governor::Schedule(DeadlineNode* node, uint64_t deadline_ns) noexcept {
         node->deadline_ns = std::min(node->deadline_ns, deadline_ns);
         return;
     }
-    if (!options_.thread) return;
+    if (!thread_allowed_) return;
     if (thread_state_ == ThreadState::kNone) {
       const uint64_t now = clock_->Now();
       start = now >= next_start_ns_;
@@ -126,7 +163,8 @@ uint64_t Governor::Tick() noexcept {
 
 void Governor::StartThread() noexcept {
   stop_.store(false, std::memory_order_relaxed);
-  wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  // Whoever wakes a thread may come late: it stays open.
+  if (wake_fd_ < 0) wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   bool started = false;
   if (wake_fd_ >= 0) {
     pthread_attr_t attributes;
@@ -141,11 +179,7 @@ void Governor::StartThread() noexcept {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_attr_destroy(&attributes);
   }
-  if (!started) {
-    thread_failures_.Add(1);
-    if (wake_fd_ >= 0) close(wake_fd_);
-    wake_fd_ = -1;
-  }
+  if (!started) thread_failures_.Add(1);
   Lock lock(&mutex_);
   thread_state_ = started ? ThreadState::kRunning : ThreadState::kNone;
   next_start_ns_ = clock_->Now() + kStartAgainNs;
@@ -171,6 +205,7 @@ void Governor::Run() noexcept {
     Sleep(until);
     wakeups_.Add(1);
   }
+  trigger_fd_ = -1;
   pressure_.Close();
 }
 
@@ -225,7 +260,8 @@ Governor::Statistics Governor::statistics() const noexcept {
           .pressure_events = pressure_events_.Get(),
           .pressure_bytes = pressure_bytes_.Get(),
           .thread_failures = thread_failures_.Get(),
-          .running = thread_state_ == ThreadState::kRunning};
+          .running = thread_state_ == ThreadState::kRunning,
+          .thread_allowed = thread_allowed_};
 }
 
 void Governor::ForFork(ForkStep step) noexcept {

@@ -57,6 +57,7 @@ class Governor {
     uint64_t pressure_bytes = 0;   // Given back for it.
     uint64_t thread_failures = 0;  // The system refused a thread.
     bool running = false;
+    bool thread_allowed = false;
   };
 
   Governor() = default;
@@ -69,6 +70,11 @@ class Governor {
   // Ends the thread, after the visit that is under way. Nothing may be
   // scheduled any more.
   void Stop() noexcept;
+
+  // Ends the thread, after the visit that is under way, or lets there be one
+  // again. False, having changed nothing, on the thread itself, and while one
+  // is being started or ended.
+  bool AllowThread(bool allowed) noexcept;
 
   Clock* clock() const { return clock_; }
 
@@ -95,6 +101,7 @@ class Governor {
   void ForgetParent() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
   DeadlineNode* TakeDue(uint64_t now_ns, uint64_t* next_ns) noexcept;
   void StartThread() noexcept;
+  void JoinThread() noexcept;
   static void* ThreadMain(void* governor);
   void Run() noexcept;
   void Sleep(uint64_t until_ns) noexcept;
@@ -108,6 +115,7 @@ class Governor {
   mutable Mutex<LockRank::kGovernor> mutex_;
   DeadlineQueue queue_ ABSL_GUARDED_BY(mutex_);
   ThreadState thread_state_ ABSL_GUARDED_BY(mutex_) = ThreadState::kNone;
+  bool thread_allowed_ ABSL_GUARDED_BY(mutex_) = false;
   // The thread wakes by itself then; 0 while it is awake.
   uint64_t sleeps_until_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_start_ns_ ABSL_GUARDED_BY(mutex_) = 0;
