@@ -34,6 +34,7 @@ ProviderStatistics Read(const allocator::SharedRanges& ranges) {
   // Before the calls, which are never fewer.
   out.failures_of = Read(ranges.failures());
   out.calls_of = Read(ranges.calls());
+  out.time_of = Read(ranges.call_times());
   out.calls = Sum(out.calls_of);
   out.failures = Sum(out.failures_of);
   return out;
@@ -49,6 +50,18 @@ size_t ReadProviders(const allocator::Domain& domain,
     ++n;
   });
   return n;
+}
+
+bool ReadProvider(const allocator::Domain& domain, size_t place,
+                  ProviderStatistics* out) noexcept {
+  size_t n = 0;
+  bool found = false;
+  domain.sources().ForEach([&](const allocator::SharedRanges& ranges) {
+    if (n++ != place) return;
+    *out = Read(ranges);
+    found = true;
+  });
+  return found;
 }
 
 }  // namespace acre::stats

@@ -39,6 +39,7 @@ struct ProviderStatistics {
 #undef ACRE_DECLARE
   HookCalls calls_of;
   HookCalls failures_of;
+  HookCalls time_of;  // Nanoseconds spent in them.
 };
 
 #define ACRE_ROW(name, unit, combine, help) \
@@ -50,6 +51,10 @@ inline constexpr Field<ProviderStatistics> kProviderFields[] = {
 // Writes as many as fit, the newest first; returns how many there are.
 size_t ReadProviders(const allocator::Domain& domain,
                      std::span<ProviderStatistics> out) noexcept;
+
+// The one at a place in that order; false when there are not so many.
+bool ReadProvider(const allocator::Domain& domain, size_t place,
+                  ProviderStatistics* out) noexcept;
 
 }  // namespace acre::stats
 

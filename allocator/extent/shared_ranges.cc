@@ -140,9 +140,8 @@ bool SharedRanges::MakeZero(const ExtentRequest& request, ExtentGrant* grant) {
 
 // A grant that may be used: in the table, in the page map, and zero.
 bool SharedRanges::AskHooks(const ExtentRequest& request, ExtentGrant* grant) {
-  calls_.allocate.Add(1);
-  if (!hooks_->Allocate(request, grant)) {
-    failures_.allocate.Add(1);
+  if (!Counted(&HookCounts::allocate,
+               [&] { return hooks_->Allocate(request, grant); })) {
     return false;
   }
   if (!Accept(request, *grant)) return false;

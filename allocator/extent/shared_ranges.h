@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "allocator/base/clock.h"
 #include "allocator/base/counter.h"
 #include "allocator/base/mutex.h"
 #include "allocator/base/units.h"
@@ -96,6 +97,8 @@ class SharedRanges {
   size_t mappings() const { return grant_count_.Get(); }
   const HookCounts& calls() const { return calls_; }
   const HookCounts& failures() const { return failures_; }
+  // Nanoseconds spent in calls.
+  const HookCounts& call_times() const { return call_times_; }
 
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
 
@@ -133,7 +136,9 @@ class SharedRanges {
   template <typename Call>
   bool Counted(SharedCounter HookCounts::*which, Call call) noexcept {
     (calls_.*which).Add(1);
+    const uint64_t begin = SystemClock::Get()->Now();
     const bool done = call();
+    (call_times_.*which).Add(SystemClock::Get()->Now() - begin);
     if (!done) (failures_.*which).Add(1);
     return done;
   }
@@ -151,6 +156,7 @@ class SharedRanges {
   Counter<size_t> pinned_;
   HookCounts calls_;
   HookCounts failures_;
+  HookCounts call_times_;
 };
 
 }  // namespace acre::allocator
