@@ -32,15 +32,9 @@ struct SmallSums {
 
 SmallSums SumBins(const Arena& arena) {
   SmallSums sums;
-  uint64_t left = arena.bin_set.load(std::memory_order_acquire);
-  for (; left != 0; left &= left - 1) {
-    const auto c = static_cast<uint8_t>(std::countr_zero(left));
-    const auto& slot = arena.bins[c];
-    const Bin* bin = slot.load(std::memory_order_acquire);
-    if (bin == nullptr) continue;
-    const Bin::Sizes sizes = bin->sizes();
-    const uint64_t bytes =
-        sizes.regions_out * ClassSize(allocator::ClassIndex{c});
+  arena.ForEachBin([&](const Bin& bin) {
+    const Bin::Sizes sizes = bin.sizes();
+    const uint64_t bytes = sizes.regions_out * ClassSize(bin.size_class());
     sums.out_bytes += bytes;
     sums.out += sizes.regions_out;
     sums.slack += Minus(sizes.slab_bytes, bytes + sizes.released_bytes);
@@ -48,7 +42,7 @@ SmallSums SumBins(const Arena& arena) {
     sums.slabs += sizes.slabs;
     sums.fills += sizes.fills;
     sums.flushes += sizes.flushes;
-  }
+  });
   return sums;
 }
 
@@ -96,6 +90,15 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->purged = arena.pages.purged_pages() * allocator::kPageSize;
   out->lazily_purged = arena.pages.lazily_purged_pages() * allocator::kPageSize;
   out->subreleased = arena.pages.subreleased_pages() * allocator::kPageSize;
+  const allocator::PageAllocator::Purges dirty = arena.pages.dirty_purges();
+  out->dirty_sweeps = dirty.sweeps;
+  out->dirty_calls = dirty.calls;
+  out->dirty_purged = dirty.pages * allocator::kPageSize;
+  const allocator::PageAllocator::Purges muzzy = arena.pages.muzzy_purges();
+  out->muzzy_sweeps = muzzy.sweeps;
+  out->muzzy_calls = muzzy.calls;
+  out->muzzy_purged = muzzy.pages * allocator::kPageSize;
+  out->created_ns = arena.created_ns.load(std::memory_order_relaxed);
 }
 
 bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
@@ -107,27 +110,34 @@ bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
   return domain.FindLive(index, generation) != nullptr;
 }
 
+BinStatistics ReadBin(const Bin& bin) noexcept {
+  const Bin::Sizes sizes = bin.sizes();
+  const allocator::LockCounts lock = bin.lock_counts();
+  const uint64_t size = ClassSize(bin.size_class());
+  return {.size = size,
+          .slabs = sizes.slabs,
+          .nonfull_slabs = sizes.nonfull_slabs,
+          .slab_bytes = sizes.slab_bytes,
+          .regions = sizes.regions,
+          .regions_out = sizes.regions_out,
+          .released = sizes.released_bytes,
+          .slack = Minus(sizes.slab_bytes,
+                         sizes.regions_out * size + sizes.released_bytes),
+          .regions_taken = sizes.regions_taken,
+          .regions_returned = Minus(sizes.regions_taken, sizes.regions_out),
+          .fills = sizes.fills,
+          .flushes = sizes.flushes,
+          .slabs_created = sizes.slabs_created,
+          .lock_acquisitions = lock.acquisitions,
+          .lock_contentions = lock.contentions,
+          .lock_wait_ns = lock.wait_ns};
+}
+
 size_t ReadBins(
     const Arena& arena,
     std::array<BinStatistics, allocator::kSmallClasses>* out) noexcept {
   size_t n = 0;
-  for (uint8_t c = 0; c < allocator::kSmallClasses; ++c) {
-    const Bin* bin = arena.bins[c].load(std::memory_order_acquire);
-    if (bin == nullptr) continue;
-    const Bin::Sizes sizes = bin->sizes();
-    const uint64_t size = ClassSize(allocator::ClassIndex{c});
-    (*out)[n++] = {.size = size,
-                   .slabs = sizes.slabs,
-                   .slab_bytes = sizes.slab_bytes,
-                   .regions = sizes.regions,
-                   .regions_out = sizes.regions_out,
-                   .released = sizes.released_bytes,
-                   .slack = Minus(sizes.slab_bytes, sizes.regions_out * size +
-                                                        sizes.released_bytes),
-                   .fills = sizes.fills,
-                   .flushes = sizes.flushes,
-                   .slabs_created = sizes.slabs_created};
-  }
+  arena.ForEachBin([&](const Bin& bin) { (*out)[n++] = ReadBin(bin); });
   return n;
 }
 

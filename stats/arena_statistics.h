@@ -88,6 +88,8 @@ void ReadArena(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
 bool ReadArena(const allocator::Domain& domain, uint32_t index,
                uint32_t generation, ArenaStatistics* out) noexcept;
 
+BinStatistics ReadBin(const allocator::Bin& bin) noexcept;
+
 // Writes the bins of an arena, those that exist, smallest first; returns how
 // many.
 size_t ReadBins(

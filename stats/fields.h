@@ -12,7 +12,7 @@
 
 namespace acre::stats {
 
-enum class Unit : uint8_t { kBytes, kCount };
+enum class Unit : uint8_t { kBytes, kCount, kNanoseconds };
 
 // How a figure of several arenas is made one.
 enum class Combine : uint8_t { kSum, kNone };
@@ -23,51 +23,64 @@ enum class Combine : uint8_t { kSum, kNone };
 //   active  = allocated + cached + slack
 //   charged = active + dirty + muzzy + metadata
 // where pages of living slabs that were given back are not active but retained.
-#define ACRE_ARENA_FIELDS(X)                                                  \
-  X(allocated, kBytes, kSum, "in use by the engine, rounded to size classes") \
-  X(cached, kBytes, kSum, "held by tcaches and parked blocks, ready for use") \
-  X(slack, kBytes, kSum, "unused regions and tails of slabs")                 \
-  X(active, kBytes, kSum, "pages of slabs and large allocations")             \
-  X(dirty, kBytes, kSum, "freed pages not yet given back to the system")      \
-  X(muzzy, kBytes, kSum, "freed pages that the system may take any time")     \
-  X(metadata, kBytes, kSum, "descriptors and caches charged to the arena")    \
-  X(charged, kBytes, kSum, "what counts against the hard limit")              \
-  X(hard_limit, kBytes, kNone, "most that may be charged; 0 is no limit")     \
-  X(soft_limit, kBytes, kNone, "above this the engine is told; 0 is never")   \
-  X(reserved, kBytes, kSum, "set aside in the service's total, used or not")  \
-  X(peak, kBytes, kNone, "most that was charged at any time")                 \
-  X(resident, kBytes, kSum, "most that may be in memory")                     \
-  X(mapped, kBytes, kSum, "active, dirty and muzzy pages and metadata")       \
-  X(retained, kBytes, kSum, "address space kept without memory behind it")    \
-  X(allocations, kCount, kSum, "allocations in use")                          \
-  X(large_allocations, kCount, kSum, "large ones in use, cached or parked")   \
-  X(slabs, kCount, kSum, "slabs")                                             \
-  X(released, kBytes, kSum, "pages of living slabs given back")               \
-  X(fills, kCount, kSum, "batches taken from bins")                           \
-  X(flushes, kCount, kSum, "batches given back to bins")                      \
-  X(refusals, kCount, kSum, "allocations denied by a limit")                  \
-  X(out_of_memory, kCount, kSum, "allocations that the system denied")        \
-  X(foreign_frees, kCount, kSum, "frees that came through another arena")     \
-  X(open_tcaches, kCount, kSum, "tcaches in use")                             \
-  X(parked_tcaches, kCount, kSum, "warm tcaches waiting for a query")         \
-  X(parked, kBytes, kSum, "held by parked tcaches and blocks")                \
-  X(purges, kCount, kSum, "batches of unused pages given back")               \
-  X(purged, kBytes, kSum, "bytes of unused pages given back so far")          \
-  X(lazily_purged, kBytes, kSum, "bytes of dirty pages made muzzy so far")    \
-  X(subreleased, kBytes, kSum, "bytes purged out of hugepages in use so far")
+#define ACRE_ARENA_FIELDS(X)                                                   \
+  X(allocated, kBytes, kSum, "in use by the engine, rounded to size classes")  \
+  X(cached, kBytes, kSum, "held by tcaches and parked blocks, ready for use")  \
+  X(slack, kBytes, kSum, "unused regions and tails of slabs")                  \
+  X(active, kBytes, kSum, "pages of slabs and large allocations")              \
+  X(dirty, kBytes, kSum, "freed pages not yet given back to the system")       \
+  X(muzzy, kBytes, kSum, "freed pages that the system may take any time")      \
+  X(metadata, kBytes, kSum, "descriptors and caches charged to the arena")     \
+  X(charged, kBytes, kSum, "what counts against the hard limit")               \
+  X(hard_limit, kBytes, kNone, "most that may be charged; 0 is no limit")      \
+  X(soft_limit, kBytes, kNone, "above this the engine is told; 0 is never")    \
+  X(reserved, kBytes, kSum, "set aside in the service's total, used or not")   \
+  X(peak, kBytes, kNone, "most that was charged at any time")                  \
+  X(resident, kBytes, kSum, "most that may be in memory")                      \
+  X(mapped, kBytes, kSum, "active, dirty and muzzy pages and metadata")        \
+  X(retained, kBytes, kSum, "address space kept without memory behind it")     \
+  X(allocations, kCount, kSum, "allocations in use")                           \
+  X(large_allocations, kCount, kSum, "large ones in use, cached or parked")    \
+  X(slabs, kCount, kSum, "slabs")                                              \
+  X(released, kBytes, kSum, "pages of living slabs given back")                \
+  X(fills, kCount, kSum, "batches taken from bins")                            \
+  X(flushes, kCount, kSum, "batches given back to bins")                       \
+  X(refusals, kCount, kSum, "allocations denied by a limit")                   \
+  X(out_of_memory, kCount, kSum, "allocations that the system denied")         \
+  X(foreign_frees, kCount, kSum, "frees that came through another arena")      \
+  X(open_tcaches, kCount, kSum, "tcaches in use")                              \
+  X(parked_tcaches, kCount, kSum, "warm tcaches waiting for a query")          \
+  X(parked, kBytes, kSum, "held by parked tcaches and blocks")                 \
+  X(purges, kCount, kSum, "batches of unused pages given back")                \
+  X(purged, kBytes, kSum, "bytes of unused pages given back so far")           \
+  X(lazily_purged, kBytes, kSum, "bytes of dirty pages made muzzy so far")     \
+  X(subreleased, kBytes, kSum, "bytes purged out of hugepages in use so far")  \
+  X(dirty_sweeps, kCount, kSum, "passes over dirty pages that gave some back") \
+  X(dirty_calls, kCount, kSum, "calls of the system for dirty pages")          \
+  X(dirty_purged, kBytes, kSum, "bytes of dirty pages given back so far")      \
+  X(muzzy_sweeps, kCount, kSum, "passes over muzzy pages that gave some back") \
+  X(muzzy_calls, kCount, kSum, "calls of the system for muzzy pages")          \
+  X(muzzy_purged, kBytes, kSum, "bytes of muzzy pages given back so far")      \
+  X(created_ns, kNanoseconds, kNone, "age of the service when it was created")
 
 // Likewise for a bin.
-#define ACRE_BIN_FIELDS(X)                                      \
-  X(size, kBytes, kNone, "region size of the class")            \
-  X(slabs, kCount, kSum, "slabs")                               \
-  X(slab_bytes, kBytes, kSum, "pages of the slabs")             \
-  X(regions, kCount, kSum, "regions of the slabs")              \
-  X(regions_out, kCount, kSum, "regions in use or in tcaches")  \
-  X(released, kBytes, kSum, "pages of living slabs given back") \
-  X(slack, kBytes, kSum, "unused regions and tails")            \
-  X(fills, kCount, kSum, "batches taken")                       \
-  X(flushes, kCount, kSum, "batches given back")                \
-  X(slabs_created, kCount, kSum, "slabs ever made")
+#define ACRE_BIN_FIELDS(X)                                                    \
+  X(size, kBytes, kNone, "region size of the class")                          \
+  X(slabs, kCount, kSum, "slabs")                                             \
+  X(nonfull_slabs, kCount, kSum, "slabs with free or withheld regions")       \
+  X(slab_bytes, kBytes, kSum, "pages of the slabs")                           \
+  X(regions, kCount, kSum, "regions of the slabs")                            \
+  X(regions_out, kCount, kSum, "regions in use or in tcaches")                \
+  X(released, kBytes, kSum, "pages of living slabs given back")               \
+  X(slack, kBytes, kSum, "unused regions and tails")                          \
+  X(regions_taken, kCount, kSum, "regions taken from the bin so far")         \
+  X(regions_returned, kCount, kSum, "regions given back or discarded so far") \
+  X(fills, kCount, kSum, "batches taken")                                     \
+  X(flushes, kCount, kSum, "batches given back")                              \
+  X(slabs_created, kCount, kSum, "slabs ever made")                           \
+  X(lock_acquisitions, kCount, kSum, "times that the lock was taken")         \
+  X(lock_contentions, kCount, kSum, "times that somebody waited for it")      \
+  X(lock_wait_ns, kNanoseconds, kSum, "time waited for it")
 
 // Likewise for a service, apart from the sums of its arenas' figures. At rest:
 //   charged = the sum of the arenas' max(charged, reserved)

@@ -21,11 +21,19 @@ void Arena::Init(Domain* owner, uint32_t own_index) noexcept {
                                  &out_of_memory, &foreign_frees}) {
     counter->Set(0);
   }
+  created_ns.store(owner->uptime_ns(), std::memory_order_relaxed);
   swept_at_flushes.store(0, std::memory_order_relaxed);
   decay = nullptr;
   scheduled.store(false, std::memory_order_relaxed);
   attention_pages.store(UINT64_MAX, std::memory_order_relaxed);
   keeps_reserve.store(false, std::memory_order_relaxed);
+}
+
+void Arena::ForgetLockCounts() noexcept {
+  caches.ForgetLockCounts();
+  pages.ForgetLockCounts();
+  quota.ForgetLockCounts();
+  ForEachBin([](Bin& bin) { bin.ForgetLockCounts(); });
 }
 
 void Arena::SetName(std::string_view text) noexcept {
@@ -118,12 +126,11 @@ bool Arena::ChargeMetadata(size_t bytes, PageFailure* failure) noexcept {
 
 // The bin of a class; made when first asked for.
 Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
-  std::atomic<Bin*>& slot = bins[Raw(size_class)];
-  Bin* bin = slot.load(std::memory_order_acquire);
+  Bin* bin = BinOf(size_class);
   if (bin != nullptr) return bin;
   if (!ChargeMetadata(sizeof(Bin), failure)) return nullptr;
   MutexLock<LockRank::kArenaCaches> lock(caches.mutex());
-  bin = slot.load(std::memory_order_acquire);
+  bin = BinOf(size_class);
   if (bin == nullptr) {
     void* memory = domain->bins().Allocate();
     if (memory == nullptr) {
@@ -134,7 +141,8 @@ Bin* Arena::BinFor(ClassIndex size_class, PageFailure* failure) noexcept {
     // Not constructed, because readers may still look at the bin before it.
     bin = static_cast<Bin*>(memory);
     bin->Init(size_class);
-    slot.store(bin, std::memory_order_release);
+    bin_links[Raw(size_class)].store(domain->bins().IndexOf(bin) + 1,
+                                     std::memory_order_release);
     bin_set.fetch_or(uint64_t{1} << Raw(size_class), std::memory_order_release);
     return bin;
   }
@@ -277,7 +285,7 @@ void Arena::FlushBatch(ClassIndex size_class, void* const* regions,
     }
     return;
   }
-  Bin* bin = bins[Raw(size_class)].load(std::memory_order_acquire);
+  Bin* bin = BinOf(size_class);
   const Bin::FreeResult result = bin->Free(&pages, extents, regions, n);
   NoteUnused();
   for (size_t i = 0; i < result.double_frees; ++i) {

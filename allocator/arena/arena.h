@@ -78,7 +78,8 @@ struct Arena {
   std::atomic<uint32_t> generation;        // 0: not in use.
   std::atomic<uint32_t> cache_generation;  // 0: not in use.
   Domain* domain;
-  char name[kMaxArenaName + 1];  // Terminated.
+  std::atomic<uint64_t> created_ns;  // The domain's uptime then.
+  char name[kMaxArenaName + 1];      // Terminated.
 
   void Init(Domain* owner, uint32_t own_index) noexcept;
   // Cut to kMaxArenaName bytes.
@@ -94,8 +95,14 @@ struct Arena {
   Quota quota;
   PageAllocator pages;
   ArenaCaches caches;
-  std::array<std::atomic<Bin*>, kSmallClasses> bins;
+  // Places in the domain's pool + 1; 0 where a class has no bin yet.
+  std::array<std::atomic<uint32_t>, kSmallClasses> bin_links;
   std::atomic<uint64_t> bin_set;  // Classes that have a bin.
+  // The bin of a small class; null while it has none.
+  inline Bin* BinOf(ClassIndex size_class) const noexcept;
+  // Calls visit(Bin&) for each bin there is, smallest class first.
+  template <typename Function>
+  inline void ForEachBin(Function visit) const noexcept;
 
   // --- decay: see arena_decay.h ----------------------------------------------
   DecaySettings decay_settings;
@@ -198,6 +205,19 @@ struct Arena {
   void DiscardAll() noexcept;
   // After DiscardAll: gives back all pages and metadata but the Arena itself.
   void ReleaseAll() noexcept;
+
+  // Of the locks of the arena's parts but the bins'.
+  struct Locks {
+    LockCounts caches, purge, pages, quota;
+  };
+  Locks lock_counts() const noexcept {
+    return {.caches = caches.lock_counts(),
+            .purge = pages.purge_lock_counts(),
+            .pages = pages.lock_counts(),
+            .quota = quota.lock_counts()};
+  }
+  // Of all of them, and the bins'.
+  void ForgetLockCounts() noexcept;
 
   // Around fork(2); the child is in nobody's queue.
   void ForForkOuter(ForkStep step) noexcept;

@@ -80,6 +80,11 @@ class ArenaCaches {
   // Held while a bin is made, so that none appears during a fork.
   Mutex<LockRank::kArenaCaches>* mutex() { return &mutex_; }
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    Lock lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   uint32_t tcache_limit() const { return tcache_limit_; }
   uint64_t parked_limit() const {
     return parked_limit_.load(std::memory_order_relaxed);

@@ -110,12 +110,10 @@ void Arena::DropDecay() noexcept {
 
 uint64_t Arena::Activity() const noexcept {
   uint64_t sum = pages.turnover() + caches.turnover();
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
-      const Bin::Sizes sizes = bin->sizes();
-      sum += sizes.fills + sizes.flushes;
-    }
-  }
+  ForEachBin([&](const Bin& bin) {
+    const Bin::Sizes sizes = bin.sizes();
+    sum += sizes.fills + sizes.flushes;
+  });
   return sum;
 }
 

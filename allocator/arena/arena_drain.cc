@@ -25,21 +25,13 @@ bool Arena::DrainIdle() noexcept {
   Extent* blocks = caches.TakeAllBlocks();
   any = any || blocks != nullptr;
   FreeBlocks(blocks);
-  for (std::atomic<Bin*>& slot : bins) {
-    if (Bin* bin = slot.load(std::memory_order_acquire)) {
-      any = bin->ReleaseSpares(&pages) || any;
-    }
-  }
+  ForEachBin([&](Bin& bin) { any = bin.ReleaseSpares(&pages) || any; });
   return any;
 }
 
 uint64_t Arena::Flushes() const noexcept {
   uint64_t flushes = 0;
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
-      flushes += bin->sizes().flushes;
-    }
-  }
+  ForEachBin([&](const Bin& bin) { flushes += bin.sizes().flushes; });
   return flushes;
 }
 
@@ -50,14 +42,11 @@ PageCount Arena::SweepSlabs(PageCount least) noexcept {
   }
   PageCount gone;
   bool all_over = true;
-  for (std::atomic<Bin*>& slot : bins) {
-    if (gone >= least) return gone;
-    if (Bin* bin = slot.load(std::memory_order_acquire)) {
-      bool over;
-      gone += bin->Sweep(&pages, least - gone, &over);
-      all_over = all_over && over;
-    }
-  }
+  ForEachBin([&](Bin& bin) {
+    bool over = false;
+    if (gone < least) gone += bin.Sweep(&pages, least - gone, &over);
+    all_over = all_over && over;
+  });
   if (gone == PageCount() && all_over) {
     swept_at_flushes.store(flushes + 1, std::memory_order_relaxed);
   }
@@ -105,21 +94,18 @@ void Arena::DiscardAll() noexcept {
     pages.ReleaseMetadata(sizeof(RegionState));
   }
   caches.TakeAllBlocks();
-  for (std::atomic<Bin*>& slot : bins) {
-    if (Bin* bin = slot.load(std::memory_order_acquire)) bin->DiscardAll();
-  }
+  ForEachBin([](Bin& bin) { bin.DiscardAll(); });
   pages.DiscardAll();
   large_out_bytes.Set(0);
   large_out.Set(0);
 }
 
 void Arena::ReleaseAll() noexcept {
-  for (std::atomic<Bin*>& slot : bins) {
-    Bin* bin = slot.exchange(nullptr, std::memory_order_acq_rel);
-    if (bin == nullptr) continue;
-    domain->bins().Free(bin);
+  ForEachBin([&](Bin& bin) {
+    bin_links[Raw(bin.size_class())].store(0, std::memory_order_release);
+    domain->bins().Free(&bin);
     pages.ReleaseMetadata(sizeof(Bin));
-  }
+  });
   bin_set.store(0, std::memory_order_relaxed);
   DropDecay();
   pages.ReleaseAll();
@@ -127,22 +113,16 @@ void Arena::ReleaseAll() noexcept {
 
 uint64_t Arena::AllocatedBytes() const noexcept {
   uint64_t bytes = large_out_bytes.Get();
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
-      bytes += bin->sizes().regions_out * ClassSize(bin->size_class());
-    }
-  }
+  ForEachBin([&](const Bin& bin) {
+    bytes += bin.sizes().regions_out * ClassSize(bin.size_class());
+  });
   const uint64_t cached = caches.counts().cached_bytes;
   return bytes > cached ? bytes - cached : 0;
 }
 
 uint64_t Arena::LiveAllocations() const noexcept {
   uint64_t out = large_out.Get();
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
-      out += bin->sizes().regions_out;
-    }
-  }
+  ForEachBin([&](const Bin& bin) { out += bin.sizes().regions_out; });
   const ArenaCaches::Counts counts = caches.counts();
   const uint64_t cached = counts.cached_regions + counts.parked_blocks;
   return out > cached ? out - cached : 0;
@@ -150,26 +130,22 @@ uint64_t Arena::LiveAllocations() const noexcept {
 
 void Arena::Verify() const noexcept {
   pages.Verify();
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) bin->Verify();
-  }
+  ForEachBin([](const Bin& bin) { bin.Verify(); });
   uint64_t large_bytes = 0;
   uint64_t large_count = 0;
   uint64_t slab_pages = 0;
   pages.ForEachActive([&](const Extent& extent) {
     if (IsSmall(extent.size_class)) {
       slab_pages += extent.pages.raw();
-      bins[Raw(extent.size_class)].load()->VerifySlab(extent);
+      BinOf(extent.size_class)->VerifySlab(extent);
     } else {
       large_bytes += extent.pages.bytes();
       large_count += 1;
     }
   });
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (const Bin* bin = slot.load(std::memory_order_acquire)) {
-      slab_pages -= bin->sizes().slab_bytes / kPageSize;
-    }
-  }
+  ForEachBin([&](const Bin& bin) {
+    slab_pages -= bin.sizes().slab_bytes / kPageSize;
+  });
   ACRE_CHECK(slab_pages == 0);
   ACRE_CHECK(large_bytes == large_out_bytes.Get());
   ACRE_CHECK(large_count == large_out.Get());

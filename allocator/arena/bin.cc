@@ -27,6 +27,8 @@ void Bin::Init(ClassIndex size_class) noexcept {
   slabs_created_.Set(0);
   fills_.Set(0);
   flushes_.Set(0);
+  regions_taken_.Set(0);
+  ForgetLockCounts();
 }
 
 // The largest shape that at most doubles the bin.
@@ -69,9 +71,15 @@ Extent* Bin::Lowest() const {
   return a->base < b->base ? a : b;
 }
 
-void Bin::File(Extent* slab) { heaps_[slab->heap_index].Insert(slab); }
+void Bin::File(Extent* slab) {
+  heaps_[slab->heap_index].Insert(slab);
+  filed_slabs_.Add(1);
+}
 
-void Bin::Unfile(Extent* slab) { heaps_[slab->heap_index].Remove(slab); }
+void Bin::Unfile(Extent* slab) {
+  heaps_[slab->heap_index].Remove(slab);
+  filed_slabs_.Sub(1);
+}
 
 size_t Bin::TakeRegions(void** out, size_t wanted) {
   const size_t size = ClassSize(class_);
@@ -96,6 +104,7 @@ size_t Bin::TakeRegions(void** out, size_t wanted) {
     if (slab->free_regions == 0 && slab->released == 0) Unfile(slab);
   }
   regions_out_.Add(got);
+  regions_taken_.Add(got);
   return got;
 }
 
@@ -316,6 +325,7 @@ bool Bin::ReleaseSpares(PageAllocator* pages) noexcept {
 void Bin::DiscardAll() noexcept {
   Lock lock(&mutex_);
   heaps_ = {};
+  filed_slabs_.Set(0);
   empty_slabs_ = 0;
   sweep_from_ = 0;
   released_pages_.Set(0);

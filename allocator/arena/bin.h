@@ -48,6 +48,8 @@ class alignas(kCacheLine) Bin {
     uint64_t fills = 0;
     uint64_t flushes = 0;
     uint64_t slabs_created = 0;
+    uint64_t regions_taken = 0;  // So far.
+    uint64_t nonfull_slabs = 0;  // With free or withheld regions.
   };
 
   // Once, before use: on a new bin, on zero memory, or on what was a bin and is
@@ -90,7 +92,14 @@ class alignas(kCacheLine) Bin {
             .released_bytes = uint64_t{released_pages_.Get()} * kPageSize,
             .fills = fills_.Get(),
             .flushes = flushes_.Get(),
-            .slabs_created = slabs_created_.Get()};
+            .slabs_created = slabs_created_.Get(),
+            .regions_taken = regions_taken_.Get(),
+            .nonfull_slabs = filed_slabs_.Get()};
+  }
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    Lock lock(&mutex_);
+    mutex_.ForgetCounts();
   }
 
   // Aborts unless bitmaps, counts and the open slabs agree. At rest.
@@ -130,6 +139,7 @@ class alignas(kCacheLine) Bin {
   Counter<uint64_t> regions_out_;
   Counter<uint64_t> fills_;
   Counter<uint64_t> flushes_;
+  Counter<uint64_t> regions_taken_;
 
   alignas(kCacheLine) mutable Mutex<LockRank::kBin> mutex_;
   // Empty slabs among the filed ones: the spare, and new ones not yet used.
@@ -138,6 +148,7 @@ class alignas(kCacheLine) Bin {
   uint16_t sweep_from_ ABSL_GUARDED_BY(mutex_) = 0;
   // Slabs with free or withheld regions, but for those being swept.
   std::array<ExtentHeap, 2> heaps_ ABSL_GUARDED_BY(mutex_);
+  Counter<uint32_t> filed_slabs_;  // In the heaps; written under mutex_.
 };
 static_assert(sizeof(Bin) == 2 * kCacheLine);
 

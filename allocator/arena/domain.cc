@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -45,7 +46,10 @@ bool Domain::Init(const DomainOptions& options) noexcept {
              .free_extents = &free_extents_};
   total_.Init(nullptr, options.hard_limit_bytes);
   total_.set_soft_limit(options.soft_limit_bytes);
+  set_default_dirty_decay_ms(options.dirty_decay_ms);
+  set_default_muzzy_decay_ms(options.muzzy_decay_ms);
   governor_.Init(this, options.governor);
+  created_at_ns_ = governor_.clock()->Now();
   return true;
 }
 
@@ -57,9 +61,33 @@ uint32_t Domain::NextGeneration() noexcept {
   }
 }
 
+int64_t Domain::DirtyDecay(int64_t asked) const noexcept {
+  return asked == kDecayAsDomain ? default_dirty_decay_ms() : asked;
+}
+
+int64_t Domain::MuzzyDecay(int64_t asked) const noexcept {
+  return asked == kDecayAsDomain ? default_muzzy_decay_ms() : asked;
+}
+
+// Memory at an index that may be an arena's. The others go back to the pool,
+// so that its blocks can go back to the system.
+void* Domain::AllocateArena() noexcept {
+  std::array<void*, 2> passed_over{};
+  size_t n = 0;
+  void* memory = arenas_.Allocate();
+  while (memory != nullptr &&
+         (arenas_.IndexOf(memory) == kAllArenasIndex ||
+          arenas_.IndexOf(memory) == kDestroyedArenasIndex)) {
+    passed_over[n++] = memory;
+    memory = arenas_.Allocate();
+  }
+  while (n > 0) arenas_.Free(passed_over[--n]);
+  return memory;
+}
+
 Arena* Domain::CreateArena(const ArenaSettings& settings,
                            PageFailure* failure) noexcept {
-  void* memory = arenas_.Allocate();
+  void* memory = AllocateArena();
   if (memory == nullptr) {
     *failure = PageFailure::kOutOfMemory;
     return nullptr;
@@ -77,8 +105,8 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
   arena->quota.set_soft_limit(settings.soft_limit_bytes);
   arena->pages.Init(&supply_, sources, &arena->quota, arena->tag());
   arena->caches.Init(settings.parked_limit_bytes, settings.tcache_limit_bytes);
-  arena->decay_settings.dirty_ms.store(settings.dirty_decay_ms);
-  arena->decay_settings.muzzy_ms.store(settings.muzzy_decay_ms);
+  arena->decay_settings.dirty_ms.store(DirtyDecay(settings.dirty_decay_ms));
+  arena->decay_settings.muzzy_ms.store(MuzzyDecay(settings.muzzy_decay_ms));
   arena->decay_settings.most_dirty_bytes.store(settings.most_dirty_bytes);
   bool charged = false;
   if (arena->quota.SetReserved(settings.reserved_bytes).ok()) {
@@ -95,6 +123,8 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
   TextBuffer<32> unnamed;
   unnamed.Append("arena-").AppendDecimal(index);
   arena->SetName(settings.name.empty() ? unnamed.view() : settings.name);
+  // Nobody else is inside a new arena; that takes the locks, all the same.
+  arena->ForgetLockCounts();
   const uint32_t generation = NextGeneration();
   arena->cache_generation.store(generation, std::memory_order_relaxed);
   arena->generation.store(generation, std::memory_order_release);
@@ -172,8 +202,8 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
   MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
   Arena* arena = FindLive(index, generation);
   if (arena == nullptr) return false;
-  arena->decay_settings.dirty_ms.store(dirty_ms);
-  arena->decay_settings.muzzy_ms.store(muzzy_ms);
+  arena->decay_settings.dirty_ms.store(DirtyDecay(dirty_ms));
+  arena->decay_settings.muzzy_ms.store(MuzzyDecay(muzzy_ms));
   arena->decay_settings.most_dirty_bytes.store(most_dirty_bytes);
   if (arena->decay != nullptr) {
     arena->decay->dirty_ms = 0;  // Not started.
@@ -182,6 +212,23 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
   // A visit finds out when the next one is due.
   arena->scheduled.store(true);
   governor_.Schedule(&arena->node, 0);
+  return true;
+}
+
+bool Domain::DecayArena(uint32_t index, uint32_t generation) noexcept {
+  const uint64_t now = governor_.clock()->Now();
+  uint64_t next = now;
+  while (next <= now) {  // Each visit is a slice; another is asked for at once.
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) return false;
+    arena->scheduled.store(true);
+    next = arena->Visit(now);
+    if (next > now && next != kNoDeadline) {
+      governor_.Schedule(&arena->node, next);
+    }
+  }
+  TellHookReports();
   return true;
 }
 
@@ -343,6 +390,13 @@ Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
   return arena->generation.load(std::memory_order_acquire) == generation
              ? arena
              : nullptr;
+}
+
+Arena* Domain::FindLiveAt(uint64_t index, uint32_t* generation) const {
+  if (index >= arenas_.extent()) return nullptr;
+  Arena* arena = ArenaAt(static_cast<uint32_t>(index));
+  *generation = arena->generation.load(std::memory_order_acquire);
+  return *generation == 0 ? nullptr : arena;
 }
 
 void Domain::Free(void* ptr) noexcept {

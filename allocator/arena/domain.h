@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,6 +35,11 @@
 
 namespace acre::allocator {
 
+// No arena has these indices: to jemalloc's interface they mean all arenas, and
+// those that are gone (MALLCTL_ARENAS_ALL, MALLCTL_ARENAS_DESTROYED).
+inline constexpr uint32_t kAllArenasIndex = 4096;
+inline constexpr uint32_t kDestroyedArenasIndex = 4097;
+
 struct DomainOptions {
   Os* os = nullptr;  // Null: the kernel.
   uint64_t hard_limit_bytes = Quota::kUnlimited;
@@ -52,6 +58,9 @@ struct DomainOptions {
   uint64_t soft_limit_bytes = Quota::kUnlimited;
   PressureHandler on_pressure = nullptr;
   void* on_pressure_context = nullptr;
+  // For arenas that do not say.
+  int64_t dirty_decay_ms = kDefaultDirtyDecayMs;
+  int64_t muzzy_decay_ms = 0;
 };
 
 struct ArenaSettings {
@@ -59,8 +68,8 @@ struct ArenaSettings {
   uint64_t hard_limit_bytes = Quota::kUnlimited;
   uint64_t parked_limit_bytes = uint64_t{8} << 20;
   uint32_t tcache_limit_bytes = uint32_t{8} << 20;
-  int64_t dirty_decay_ms = kDefaultDirtyDecayMs;
-  int64_t muzzy_decay_ms = 0;
+  int64_t dirty_decay_ms = kDecayAsDomain;
+  int64_t muzzy_decay_ms = kDecayAsDomain;
   uint64_t most_dirty_bytes = UINT64_MAX;
   uint64_t reserved_bytes = 0;
   uint64_t soft_limit_bytes = Quota::kUnlimited;
@@ -104,8 +113,9 @@ class Domain final : private GovernorClient {
   // Likewise for every live arena; returns the bytes.
   uint64_t PurgeAll(PurgeMode mode) noexcept;
 
-  // Changes decay times (milliseconds: kDecayNever, 0 at once) and the cap on
-  // dirty bytes. What is unused now decays anew. False when not live.
+  // Changes decay times (milliseconds: kDecayNever, 0 at once, kDecayAsDomain)
+  // and the cap on dirty bytes. What is unused now decays anew. False when not
+  // live.
   bool SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
                 int64_t muzzy_ms, uint64_t most_dirty_bytes) noexcept;
 
@@ -114,10 +124,20 @@ class Domain final : private GovernorClient {
                  const Quota::Limits& limits,
                  Quota::LimitResult* result) noexcept;
 
+  // Gives back what of the arena's unused memory is due by now, as the governor
+  // would. False when not live.
+  bool DecayArena(uint32_t index, uint32_t generation) noexcept;
+
   // Has a live arena's memory come from elsewhere, which needs one that holds
   // nothing: caches and unused pages are given back first.
   SetMemoryResult SetMemory(uint32_t index, uint32_t generation,
                             const ArenaMemory& memory) noexcept;
+
+  // The decay times of arenas that do not say; for those made henceforth.
+  int64_t default_dirty_decay_ms() const { return default_dirty_ms_.load(); }
+  int64_t default_muzzy_decay_ms() const { return default_muzzy_ms_.load(); }
+  void set_default_dirty_decay_ms(int64_t ms) { default_dirty_ms_.store(ms); }
+  void set_default_muzzy_decay_ms(int64_t ms) { default_muzzy_ms_.store(ms); }
 
   // Brings `bytes` of a new arena's memory into memory, free and charged; as
   // much of it as can be had. Decay then leaves the arena its reserve. Returns
@@ -140,8 +160,16 @@ class Domain final : private GovernorClient {
   Arena* ArenaAt(uint32_t index) const {
     return static_cast<Arena*>(arenas_.At(index));
   }
+  // By index in bins(), whose objects lie one behind the other.
+  Bin* BinAt(uint32_t index) const {
+    static_assert(MetadataPool::kBlockBytes % sizeof(Bin) == 0);
+    return reinterpret_cast<Bin*>(bins_.base() + index * sizeof(Bin));
+  }
   // The live arena with this index and generation, else null.
   Arena* FindLive(uint32_t index, uint32_t generation) const;
+  // Whichever arena is live at an index, with its generation; null when there
+  // is none.
+  Arena* FindLiveAt(uint64_t index, uint32_t* generation) const;
   // The arena that the page map shows for an address, which may be about to be
   // destroyed; null where it shows none.
   Arena* OwnerOf(const void* ptr) const {
@@ -224,7 +252,17 @@ class Domain final : private GovernorClient {
   MetadataPool& region_states() { return region_states_; }
   MetadataPool& slots(uint8_t shift) { return slots_[shift - kLeastSlotShift]; }
 
+  const DomainOptions& options() const { return options_; }
   uint64_t live_arenas() const { return arenas_.live_objects(); }
+  // No arena ever had an index of this or above.
+  uint32_t arena_indices() const { return arenas_.extent(); }
+  // How often somebody asked for figures to be refreshed; see the control tree.
+  uint64_t epoch() const { return epoch_.Get(); }
+  void AdvanceEpoch() { epoch_.Add(1); }
+  // Since Init.
+  uint64_t uptime_ns() const {
+    return governor_.clock()->Now() - created_at_ns_;
+  }
   uint64_t arenas_created() const { return arenas_created_.Get(); }
   // Memory of everything that describes memory: pools, page map, mappings.
   uint64_t metadata_bytes() const;
@@ -253,6 +291,9 @@ class Domain final : private GovernorClient {
     return &control_[index % kControlStripes];
   }
 
+  void* AllocateArena() noexcept;
+  int64_t DirtyDecay(int64_t asked) const noexcept;
+  int64_t MuzzyDecay(int64_t asked) const noexcept;
   void DestroyLocked(Arena* arena) noexcept;
   SetMemoryResult TrySetMemory(uint32_t index, uint32_t generation,
                                const ArenaMemory& memory) noexcept;
@@ -278,12 +319,31 @@ class Domain final : private GovernorClient {
   PageSupply supply_;
   Quota total_;
   std::atomic<uint32_t> next_generation_{1};
+  uint64_t created_at_ns_ = 0;
+  std::atomic<int64_t> default_dirty_ms_{kDefaultDirtyDecayMs};
+  std::atomic<int64_t> default_muzzy_ms_{0};
   Governor governor_;
+  SharedCounter epoch_;
   SharedCounter arenas_created_;
   SharedCounter misuses_;
   SharedCounter refusals_;
   SharedCounter pressures_;
 };
+
+inline Bin* Arena::BinOf(ClassIndex size_class) const noexcept {
+  const uint32_t link =
+      bin_links[Raw(size_class)].load(std::memory_order_acquire);
+  return link == 0 ? nullptr : domain->BinAt(link - 1);
+}
+
+template <typename Function>
+inline void Arena::ForEachBin(Function visit) const noexcept {
+  uint64_t left = bin_set.load(std::memory_order_acquire);
+  for (; left != 0; left &= left - 1) {
+    Bin* bin = BinOf(ClassIndex(static_cast<uint8_t>(std::countr_zero(left))));
+    if (bin != nullptr) visit(*bin);
+  }
+}
 
 }  // namespace acre::allocator
 

@@ -12,9 +12,7 @@ void Arena::ForForkOuter(ForkStep step) noexcept {
 
 void Arena::ForForkInner(ForkStep step) noexcept {
   quota.ForFork(step);
-  for (const std::atomic<Bin*>& slot : bins) {
-    if (Bin* bin = slot.load(std::memory_order_acquire)) bin->ForFork(step);
-  }
+  ForEachBin([step](Bin& bin) { bin.ForFork(step); });
   if (step == ForkStep::kChild) {
     // The governor's queue is empty; what is unused asks for it anew.
     static_cast<DeadlineNode&>(node) = {};

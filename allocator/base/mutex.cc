@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "allocator/base/check.h"
+#include "allocator/base/clock.h"
 
 namespace acre::allocator {
 namespace {
@@ -35,6 +36,13 @@ thread_local unsigned __int128 held_ranks = 0;
 }  // namespace
 
 void FutexMutex::LockSlow() noexcept {
+  const uint64_t since = SystemClock::Get()->Now();
+  AwaitTurn();
+  contentions_.Add(1);
+  wait_ns_.Add(SystemClock::Get()->Now() - since);
+}
+
+void FutexMutex::AwaitTurn() noexcept {
   for (int i = 0; i < kSpins; ++i) {
     uint32_t expected = 0;
     if (state_.load(std::memory_order_relaxed) == 0 &&

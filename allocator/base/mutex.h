@@ -1,4 +1,7 @@
-// A four-byte mutex over futex(2), with its rank in its type.
+// A small mutex over futex(2), with its rank in its type. It counts how often
+// it was taken, how often somebody had to wait for it, and how long: in the
+// cache line that taking it needs anyway, and the clock is read only by who
+// waits.
 //
 // Ranks order the locks of the process, outer to inner. A thread may take a
 // lock only if its rank is greater than that of every lock it holds; debug
@@ -16,6 +19,7 @@
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
+#include "allocator/base/counter.h"
 
 namespace acre::allocator {
 
@@ -45,11 +49,32 @@ enum class ForkStep : uint8_t { kPrepare, kParent, kChild };
 void NoteLockTaken(LockRank rank) noexcept;
 void NoteLockReleased(LockRank rank) noexcept;
 
+// What a lock has seen, or several together.
+struct LockCounts {
+  uint64_t acquisitions = 0;
+  uint64_t contentions = 0;  // Those that had to wait.
+  uint64_t wait_ns = 0;      // Together.
+
+  LockCounts& operator+=(const LockCounts& other) {
+    acquisitions += other.acquisitions;
+    contentions += other.contentions;
+    wait_ns += other.wait_ns;
+    return *this;
+  }
+};
+
 class ABSL_LOCKABLE FutexMutex {
  public:
   constexpr FutexMutex() = default;
   FutexMutex(const FutexMutex&) = delete;
   FutexMutex& operator=(const FutexMutex&) = delete;
+
+  // Each figure is read on its own; contentions wrap at 2^32.
+  LockCounts counts() const noexcept {
+    return {.acquisitions = acquisitions_.Get(),
+            .contentions = contentions_.Get(),
+            .wait_ns = wait_ns_.Get()};
+  }
 
  protected:
   void LockRaw() noexcept {
@@ -58,6 +83,12 @@ class ABSL_LOCKABLE FutexMutex {
                                         std::memory_order_relaxed)) {
       LockSlow();
     }
+    acquisitions_.Add(1);
+  }
+  void ForgetCountsRaw() noexcept {
+    acquisitions_.Set(0);
+    contentions_.Set(0);
+    wait_ns_.Set(0);
   }
   void UnlockRaw() noexcept {
     if (state_.exchange(0, std::memory_order_release) == 2) WakeOne();
@@ -82,7 +113,13 @@ class ABSL_LOCKABLE FutexMutex {
   void LockSlow() noexcept;
   void WakeOne() noexcept;
 
+  void AwaitTurn() noexcept;
+
   std::atomic<uint32_t> state_{0};
+  // Written by who holds it.
+  Counter<uint32_t> contentions_;
+  Counter<uint64_t> acquisitions_;
+  Counter<uint64_t> wait_ns_;
 };
 
 template <LockRank kRank>
@@ -102,6 +139,9 @@ class ABSL_LOCKABLE Mutex : private FutexMutex {
     NoteLockReleased(kRank);
 #endif
   }
+  using FutexMutex::counts;
+  // Counts anew. Under the lock, or where nobody uses it.
+  void ForgetCounts() noexcept { ForgetCountsRaw(); }
   void ForFork(ForkStep step) noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS {
     ForForkRaw(step);
   }

@@ -25,10 +25,38 @@ struct Guarded {
   }
 };
 
-TEST(MutexTest, TakesFourBytesAndNoInitialisation) {
-  static_assert(sizeof(Mutex<LockRank::kBin>) == 4);
+TEST(MutexTest, IsSmallAndNeedsNoInitialisation) {
+  static_assert(sizeof(Mutex<LockRank::kBin>) == 24);
   static constinit Mutex<LockRank::kBin> mutex;
   MutexLock<LockRank::kBin> lock(&mutex);
+}
+
+TEST(MutexTest, CountsHowOftenItWasTaken) {
+  Mutex<LockRank::kBin> mutex;
+  for (int i = 0; i < 5; ++i) MutexLock<LockRank::kBin> lock(&mutex);
+  EXPECT_EQ(mutex.counts().acquisitions, 5u);
+  EXPECT_EQ(mutex.counts().contentions, 0u);
+  EXPECT_EQ(mutex.counts().wait_ns, 0u);
+  mutex.ForgetCounts();
+  EXPECT_EQ(mutex.counts().acquisitions, 0u);
+}
+
+TEST(MutexTest, CountsWaitsAndTheirTime) {
+  Mutex<LockRank::kBin> mutex;
+  std::atomic<bool> waits{false};
+  mutex.Lock();
+  std::thread other([&] {
+    waits = true;
+    MutexLock<LockRank::kBin> lock(&mutex);
+  });
+  while (!waits) std::this_thread::yield();
+  // It may not be waiting yet; a moment later it is, or takes the lock at once.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  mutex.Unlock();
+  other.join();
+  const LockCounts counts = mutex.counts();
+  EXPECT_EQ(counts.acquisitions, 2u);
+  EXPECT_EQ(counts.contentions, counts.wait_ns > 0 ? 1u : 0u);
 }
 
 TEST(MutexTest, ThreadsThatContendLoseNoUpdate) {

@@ -42,10 +42,10 @@ class TcacheTest : public DomainTest {
     for (void* p : all) tcache_.Deallocate(p);
   }
   uint64_t Flushes(size_t size) const {
-    return arena_->bins[Raw(ClassOf(size))].load()->sizes().flushes;
+    return arena_->BinOf(ClassOf(size))->sizes().flushes;
   }
   uint64_t Fills(size_t size) const {
-    return arena_->bins[Raw(ClassOf(size))].load()->sizes().fills;
+    return arena_->BinOf(ClassOf(size))->sizes().fills;
   }
 
   Arena* arena_ = nullptr;

@@ -23,6 +23,8 @@ inline constexpr int64_t kDecayNever = -1;
 // Long enough that a query's memory is there for the next one, short enough
 // that an idle process is small within five seconds.
 inline constexpr int64_t kDefaultDirtyDecayMs = 2000;
+// As the service has it for arenas that do not say.
+inline constexpr int64_t kDecayAsDomain = INT64_MIN;
 inline constexpr int64_t kMostDecayMs = int64_t{1000} * 60 * 60 * 24 * 365;
 
 class Decay {

@@ -36,6 +36,11 @@ void PageAllocator::Init(const PageSupply* supply, const PageSources& sources,
   subreleased_pages_.Set(0);
   lazily_purged_pages_.Set(0);
   purged_pages_.Set(0);
+  for (PurgeCounters* counters : {&dirty_purges_, &muzzy_purges_}) {
+    counters->sweeps.Set(0);
+    counters->calls.Set(0);
+    counters->pages.Set(0);
+  }
 }
 
 void PageAllocator::SetSources(const PageSources& sources) {

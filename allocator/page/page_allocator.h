@@ -179,6 +179,25 @@ class PageAllocator {
   uint64_t subreleased_pages() const { return subreleased_pages_.Get(); }
   uint64_t lazily_purged_pages() const { return lazily_purged_pages_.Get(); }
   uint64_t purged_pages() const { return purged_pages_.Get(); }
+  // What became of pages of one state.
+  struct Purges {
+    uint64_t sweeps = 0;  // Passes that gave some back.
+    uint64_t calls = 0;   // Of the system.
+    uint64_t pages = 0;   // That left the state that way.
+  };
+  Purges dirty_purges() const { return dirty_purges_.Get(); }
+  Purges muzzy_purges() const { return muzzy_purges_.Get(); }
+
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  LockCounts purge_lock_counts() const { return purge_mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    {
+      MutexLock<LockRank::kPurge> lock(&purge_mutex_);
+      purge_mutex_.ForgetCounts();
+    }
+    Lock lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
 
   void ForFork(ForkStep step) noexcept {
     purge_mutex_.ForFork(step);
@@ -287,6 +306,23 @@ class PageAllocator {
   Counter<uint64_t> turnover_;
   Counter<uint64_t> purges_;
   Counter<uint64_t> lazily_purged_pages_;
+  struct PurgeCounters {
+    Counter<uint64_t> sweeps;
+    Counter<uint64_t> calls;
+    Counter<uint64_t> pages;
+
+    Purges Get() const {
+      return {
+          .sweeps = sweeps.Get(), .calls = calls.Get(), .pages = pages.Get()};
+    }
+  };
+  PurgeCounters* PurgesOf(ExtentState state) {
+    return state == ExtentState::kMuzzy ? &muzzy_purges_ : &dirty_purges_;
+  }
+
+  // Written under mutex_.
+  PurgeCounters dirty_purges_;
+  PurgeCounters muzzy_purges_;
   SharedCounter subreleased_pages_;
   // Some of the memory is backed by hugepages that can be purged in parts.
   // Written under mutex_.

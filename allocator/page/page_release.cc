@@ -81,6 +81,7 @@ PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch,
       continue;
     }
     gone += pages;
+    PurgesOf(from)->pages.Add(pages.raw());
     CounterOf(from)->Sub(pages.raw());
     if (result == Result::kMuzzy) {
       lazily_purged_pages_.Add(pages.raw());
@@ -100,6 +101,7 @@ PageCount PageAllocator::FinishBatch(ExtentState from, const Batch& batch,
     extent->state = ExtentState::kRetained;
     InsertFree(extent);
   }
+  PurgesOf(from)->calls.Add(batch.size);
   purges_.Add(1);
   return gone;
 }
@@ -138,8 +140,9 @@ PageCount PageAllocator::PurgeFrom(ExtentState state, PurgeMode mode,
       refusals += batch.results[i] == Result::kRefused;
     }
   }
-  if (refused == nullptr) return gone;
+  if (refused == nullptr && gone == PageCount()) return gone;
   Lock lock(&mutex_);
+  if (gone > PageCount()) PurgesOf(state)->sweeps.Add(1);
   while (refused != nullptr) {
     Extent* extent = refused;
     refused = extent->heap.next;
@@ -233,6 +236,9 @@ void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
   released_pages_.Sub(released);
   if (purged) {
     dirty_pages_.Sub(rest.raw());
+    dirty_purges_.pages.Add(rest.raw());
+    dirty_purges_.calls.Add(1);
+    dirty_purges_.sweeps.Add(1);
     retained_pages_.Add(extent->pages.raw());
     purges_.Add(1);
     purged_pages_.Add(rest.raw());

@@ -47,6 +47,9 @@ enum class PageFailure : uint8_t {
 class Quota {
  public:
   static constexpr uint64_t kUnlimited = QuotaGauge::kUnlimited;
+  // Below this not even an empty arena's first slab would fit; for whoever
+  // takes limits from people.
+  static constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
 
   struct Limits {
     uint64_t reserved = 0;  // Guaranteed; at most the hard limit.
@@ -125,6 +128,12 @@ class Quota {
   bool NoteRefusal() { return gauge_.NoteRefusal(); }
 
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
+
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    Lock lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
 
   const Quota* total() const { return total_; }
 
