@@ -119,6 +119,7 @@ absl::Status CheckDecay(std::string_view arena, const DecayOptions& options) {
   for (const auto& [what, ms] :
        {std::pair("dirty_decay_ms", options.dirty_decay_ms),
         std::pair("muzzy_decay_ms", options.muzzy_decay_ms)}) {
+    if (ms == core::kDecayAsDomain) continue;
     if (ms < core::kDecayNever || ms > core::kMostDecayMs) {
       return absl::InvalidArgumentError(
           fmt::format("arena \"{}\": {} {}, must be from {} (never) to {}",
@@ -143,9 +144,6 @@ absl::Status ArenaRef::SetDecay(const DecayOptions& options) const {
 
 namespace {
 
-// Below this not even an empty arena's first slab would fit.
-constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
-
 uint64_t OrUnlimited(uint64_t bytes) {
   return bytes == 0 ? core::Quota::kUnlimited : bytes;
 }
@@ -154,10 +152,10 @@ uint64_t OrUnlimited(uint64_t bytes) {
 
 absl::Status CheckLimits(std::string_view arena, const LimitOptions& limits) {
   if (limits.hard_limit_bytes != 0 &&
-      limits.hard_limit_bytes < kLeastHardLimit) {
+      limits.hard_limit_bytes < core::Quota::kLeastHardLimit) {
     return absl::InvalidArgumentError(fmt::format(
         "arena \"{}\": hard limit {} B, the least is {} B (0 is no limit)",
-        arena, limits.hard_limit_bytes, kLeastHardLimit));
+        arena, limits.hard_limit_bytes, core::Quota::kLeastHardLimit));
   }
   if (limits.hard_limit_bytes != 0 &&
       limits.reserved_bytes > limits.hard_limit_bytes) {

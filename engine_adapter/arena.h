@@ -47,17 +47,21 @@ enum class DestroyPolicy {
 // inside free regions of slabs that live).
 using allocator::PurgeMode;
 
+using allocator::kDecayAsDomain;
+
 // How long memory that is not used any more stays with the arena. Times are in
-// milliseconds: -1 is for ever, 0 not at all, at most a year.
+// milliseconds: -1 is for ever, 0 not at all, at most a year; kDecayAsDomain is
+// what the service has for arenas that do not say
+// (ServiceOptions::dirty_decay_ms).
 struct DecayOptions {
   // Freed pages, along jemalloc's smoothstep curve. An arena that nothing was
   // taken from or given back to for this long is idle, and gives back what it
   // keeps warm, and pages inside its slabs, too.
-  int64_t dirty_decay_ms = allocator::kDefaultDirtyDecayMs;
+  int64_t dirty_decay_ms = kDecayAsDomain;
   // If not 0, dirty pages are offered to the system first (MADV_FREE), which
   // is cheaper, but leaves them in the process's RSS until the system wants
   // them, and given back for good after this long.
-  int64_t muzzy_decay_ms = 0;
+  int64_t muzzy_decay_ms = kDecayAsDomain;
   // Dirty bytes above this go without waiting; 0 is no such limit.
   uint64_t most_dirty_bytes = 0;
 };

@@ -15,8 +15,6 @@ namespace {
 
 using Lock = core::MutexLock<core::LockRank::kService>;
 
-// Below this not even an empty arena's first slab would fit.
-constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
 constexpr uint64_t kMostTcacheLimit = uint64_t{1} << 30;
 constexpr char kSystemName[] = "system";
 
@@ -43,10 +41,11 @@ absl::Status CheckName(std::string_view what, std::string_view name) {
 
 absl::Status CheckLimit(std::string_view what, std::string_view name,
                         uint64_t limit) {
-  if (limit == 0 || limit >= kLeastHardLimit) return absl::OkStatus();
+  if (limit == 0 || limit >= core::Quota::kLeastHardLimit)
+    return absl::OkStatus();
   return absl::InvalidArgumentError(fmt::format(
       "{} \"{}\": hard limit {} B, the least is {} B (0 is no limit)", what,
-      name, limit, kLeastHardLimit));
+      name, limit, core::Quota::kLeastHardLimit));
 }
 
 absl::Status CheckArenaOptions(const ArenaOptions& options) {
@@ -84,6 +83,19 @@ absl::Status CheckGovernor(const ServiceOptions& options) {
         "100, and in this order",
         options.name, governor.pressure_high_percent,
         governor.pressure_critical_percent));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckServiceDecay(const ServiceOptions& options) {
+  for (const auto& [what, ms] :
+       {std::pair("dirty_decay_ms", options.dirty_decay_ms),
+        std::pair("muzzy_decay_ms", options.muzzy_decay_ms)}) {
+    if (ms < core::kDecayNever || ms > core::kMostDecayMs) {
+      return absl::InvalidArgumentError(fmt::format(
+          "service \"{}\": {} {}, must be from {} (never) to {}", options.name,
+          what, ms, core::kDecayNever, core::kMostDecayMs));
+    }
   }
   return absl::OkStatus();
 }
@@ -131,6 +143,8 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
   if (!status.ok()) return status;
   status = CheckGovernor(options);
   if (!status.ok()) return status;
+  status = CheckServiceDecay(options);
+  if (!status.ok()) return status;
 
   auto service = std::unique_ptr<MemoryService>(new MemoryService(options));
   const core::DomainOptions domain_options = {
@@ -158,7 +172,9 @@ absl::StatusOr<std::unique_ptr<MemoryService>> MemoryService::Create(
                               ? core::Quota::kUnlimited
                               : options.soft_limit_bytes,
       .on_pressure = options.on_pressure,
-      .on_pressure_context = options.on_pressure_context};
+      .on_pressure_context = options.on_pressure_context,
+      .dirty_decay_ms = options.dirty_decay_ms,
+      .muzzy_decay_ms = options.muzzy_decay_ms};
   core::PageFailure failure = core::PageFailure::kOutOfMemory;
   core::Arena* system = nullptr;
   if (service->domain_.Init(domain_options)) {

@@ -73,6 +73,10 @@ struct ServiceOptions {
   allocator::RefusalHandler on_refusal = nullptr;
   void* on_refusal_context = nullptr;
   GovernorSettings governor;
+  // How long arenas that do not say keep unused memory; see DecayOptions.
+  // Changed later through the control tree, for arenas made henceforth.
+  int64_t dirty_decay_ms = allocator::kDefaultDirtyDecayMs;
+  int64_t muzzy_decay_ms = 0;
   // Above this (and below the hard limit) on_pressure is called; 0 is never.
   uint64_t soft_limit_bytes = 0;
   // Called when an arena, or all together, cross a soft limit, and before an
