@@ -44,7 +44,7 @@ struct ArgumentSpec {
 enum class CommandKind {
   kReport,  // shows something, changes nothing: can be watched
   kChange,  // changes the process: wants --yes or --dry-run
-  kScreen,  // prints as it goes, or takes the terminal
+  kAction,  // does something here: takes the terminal, writes a file
   kWatch,   // repeats another command
   kHelp,
 };

@@ -1,28 +1,9 @@
 // The console against a real process, end to end.
 
-#include "tools/console_app/console.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <pty.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <sstream>
-#include <string>
-#include <thread>
-#include <vector>
 
-#include "engine_adapter/admin/file_descriptor.h"
-#include "engine_adapter/admin/socket_name.h"
-#include "engine_adapter/admin/test_directory.h"
-#include "tools/console_app/engine_process.h"
+#include "tools/console_app/console_fixture.h"
 
 namespace acre::console {
 namespace {
@@ -32,91 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-using Arguments = std::vector<std::string>;
-using Json = nlohmann::json;
-
-struct Outcome {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string ReadFile(int fd) {
-  std::string text(static_cast<size_t>(lseek(fd, 0, SEEK_END)), '\0');
-  EXPECT_EQ(pread(fd, text.data(), text.size(), 0),
-            static_cast<ssize_t>(text.size()));
-  return text;
-}
-
-Outcome Console(const Arguments& arguments) {
-  const admin::FileDescriptor out(memfd_create("out", MFD_CLOEXEC));
-  const admin::FileDescriptor err(memfd_create("err", MFD_CLOEXEC));
-  const int status =
-      RunConsole(arguments, {.in = -1, .out = out.get(), .err = err.get()});
-  return {status, ReadFile(out.get()), ReadFile(err.get())};
-}
-
-// Everything that `fd` brings until `part` has come, or for ten seconds.
-std::string ReadUntil(int fd, std::string_view part) {
-  std::string text;
-  char buffer[1024];
-  pollfd wait = {.fd = fd, .events = POLLIN, .revents = 0};
-  while (text.find(part) == std::string::npos && poll(&wait, 1, 10'000) == 1) {
-    const ssize_t got = read(fd, buffer, sizeof(buffer));
-    if (got <= 0) break;
-    text.append(buffer, static_cast<size_t>(got));
-  }
-  return text;
-}
-
-class ConsoleTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    setenv("XDG_RUNTIME_DIR", parent_.path().c_str(), 1);
-    engine_ = std::make_unique<EngineProcess>(directory_,
-                                              /*allow_writes=*/false);
-    ASSERT_TRUE(engine_->running());
-  }
-
-  Outcome RunWithPid(Arguments arguments) {
-    arguments.insert(arguments.end(),
-                     {"--pid", std::to_string(engine_->pid())});
-    return Console(arguments);
-  }
-
-  std::string SocketPath() const {
-    return directory_ + "/" + admin::FormatSocketName({engine_->pid(), 1});
-  }
-
-  // The console on a terminal of its own, in a process of its own.
-  pid_t StartOnTerminal(const Arguments& arguments, int* user) {
-    const winsize window = {.ws_row = 20, .ws_col = 100};
-    const pid_t child = forkpty(user, nullptr, nullptr, &window);
-    if (child == 0) {
-      setenv("TERM", "xterm", 1);
-      _exit(RunConsole(arguments, {}));
-    }
-    return child;
-  }
-
-  void ExpectTopEndsWith(const std::string& keys) {
-    int fd = -1;
-    const pid_t child = StartOnTerminal({"top", "--socket", SocketPath()}, &fd);
-    const admin::FileDescriptor user(fd);
-    EXPECT_THAT(ReadUntil(fd, "total"),
-                AllOf(HasSubstr("\x1b[?1049h"), HasSubstr("tenant-4")));
-    EXPECT_EQ(write(fd, keys.data(), keys.size()),
-              static_cast<ssize_t>(keys.size()));
-    EXPECT_THAT(ReadUntil(fd, "\x1b[?1049l"), HasSubstr("\x1b[?25h"));
-    int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kExitOk);
-  }
-
-  admin::TestDirectory parent_;
-  const std::string directory_ = parent_.PathOf("acre");
-  std::unique_ptr<EngineProcess> engine_;
-};
 
 TEST_F(ConsoleTest, ArenasAreListedLargestFirstWithATotal) {
   const Outcome arenas = RunWithPid({"arena", "list"});
@@ -328,49 +224,6 @@ TEST_F(ConsoleTest, OnlyProcessNeedsNotBeNamed) {
   const Outcome several = Console({"arenas"});
   EXPECT_EQ(several.status, kExitFailed);
   EXPECT_THAT(several.err, AllOf(HasSubstr("--pid"), HasSubstr(SocketPath())));
-}
-
-TEST_F(ConsoleTest, TopWritesFramesToAFile) {
-  const Outcome top = RunWithPid({"top", "--count", "3", "--interval", "0.1"});
-  EXPECT_EQ(top.status, kExitOk) << top.err;
-  EXPECT_THAT(top.out, AllOf(HasSubstr("REFUSALS/S"), Not(HasSubstr("\x1b"))));
-  size_t frames = 0;
-  for (size_t at = 0; (at = top.out.find("total (5)", at)) != std::string::npos;
-       ++at) {
-    ++frames;
-  }
-  EXPECT_EQ(frames, 3u);
-}
-
-TEST_F(ConsoleTest, TopWritesOneJsonDocumentALine) {
-  const Outcome top = RunWithPid(
-      {"top", "--json", "--count", "2", "--interval", "0.1", "--limit", "1"});
-  EXPECT_EQ(top.status, kExitOk) << top.err;
-  std::istringstream lines(top.out);
-  size_t documents = 0;
-  for (std::string line; std::getline(lines, line); ++documents) {
-    EXPECT_EQ(Json::parse(line)["arenas"].size(), 1u);
-  }
-  EXPECT_EQ(documents, 2u);
-}
-
-TEST_F(ConsoleTest, TopOnATerminalEndsWithQ) { ExpectTopEndsWith("q"); }
-
-TEST_F(ConsoleTest, TopOnATerminalEndsWithControlC) {
-  ExpectTopEndsWith("\x03");
-}
-
-TEST_F(ConsoleTest, TopSaysThatTheProcessEndedAndGivesTheTerminalBack) {
-  int fd = -1;
-  const pid_t child = StartOnTerminal(
-      {"top", "--socket", SocketPath(), "--interval", "0.2"}, &fd);
-  const admin::FileDescriptor user(fd);
-  ReadUntil(fd, "total");
-  engine_->Kill();
-  EXPECT_THAT(ReadUntil(fd, "ended"), HasSubstr("\x1b[?1049l"));
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kExitFailed);
 }
 
 TEST_F(ConsoleTest, DeadProcessIsAnError) {

@@ -121,6 +121,7 @@ absl::StatusOr<ServerInfo> ParseInfo(std::string_view json) {
   info.name = Text(*object, "name");
   info.pid = static_cast<int64_t>(Number(*object, "pid"));
   info.version = Text(*object, "version");
+  info.started_at = Text(*object, "started_at");
   info.uptime_seconds = Real(*object, "uptime_seconds");
   info.arenas = Number(*object, "arenas");
   info.writes_allowed = Flag(*object, "writes_allowed");

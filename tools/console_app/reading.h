@@ -24,6 +24,7 @@ struct ServerInfo {
   std::string name;  // the service's
   int64_t pid = 0;
   std::string version;
+  std::string started_at;  // the admin server; with the pid, which process
   double uptime_seconds = 0;
   uint64_t arenas = 0;
   bool writes_allowed = false;

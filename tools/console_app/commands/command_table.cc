@@ -19,6 +19,7 @@ const CommandTable& AllCommands() {
     Append(OverviewCommands(), table);
     Append(ArenaCommands(), table);
     Append(ServiceCommands(), table);
+    Append(SnapshotCommands(), table);
     Append(LiveCommands(), table);
     Append(ProcessCommands(), table);
     Append({{.name = "help",

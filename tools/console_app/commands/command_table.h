@@ -14,6 +14,7 @@ const CommandTable& AllCommands();
 CommandTable OverviewCommands();
 CommandTable ArenaCommands();
 CommandTable ServiceCommands();
+CommandTable SnapshotCommands();
 CommandTable LiveCommands();
 CommandTable ProcessCommands();
 

@@ -35,7 +35,7 @@ CommandTable LiveCommands() {
       .name = "top",
       .summary = "live view, largest first, with rates",
       .details = kTopDetails,
-      .kind = CommandKind::kScreen,
+      .kind = CommandKind::kAction,
       .flags = kAttachFlags | Bits(Flag::kJson, Flag::kBytes, Flag::kLimit,
                                    Flag::kInterval, Flag::kCount),
       .handler = &Top,
