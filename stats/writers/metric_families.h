@@ -29,6 +29,7 @@ enum class MetricScope : uint8_t {
   kProvider,
   kCallsOfHooks,
   kFailuresOfHooks,
+  kTimeInHooks,
   kAll,  // The sum over all arenas.
   kPagesOfAll,
   kTenant,
@@ -40,7 +41,8 @@ struct MetricFamily {
   MetricScope scope = MetricScope::kBuild;
   std::string_view prefix;  // With its last underscore.
   std::string_view name;
-  std::string_view unit;  // "bytes", "seconds" or none.
+  // "bytes", or "seconds" for what is counted in nanoseconds, or none.
+  std::string_view unit;
   bool is_counter = false;
   std::string_view about;  // What stands before the help.
   std::string_view help;
@@ -60,7 +62,20 @@ namespace metric_families {
 inline constexpr size_t kMost =
     std::size(kServiceFields) + std::size(kGovernorFields) +
     std::size(kProviderFields) + 2 * std::size(kArenaFields) +
-    std::size(kBinFields) + 8;
+    std::size(kBinFields) + 16;
+
+constexpr std::string_view UnitOf(Unit unit) {
+  if (unit == Unit::kBytes) return "bytes";
+  return unit == Unit::kNanoseconds ? "seconds" : "";
+}
+
+// Without the unit that figures in nanoseconds end with.
+constexpr std::string_view NameOf(std::string_view name, Unit unit) {
+  if (unit == Unit::kNanoseconds && name.ends_with("_ns")) {
+    name.remove_suffix(3);
+  }
+  return name;
+}
 
 struct List {
   std::array<MetricFamily, kMost> families;
@@ -77,8 +92,8 @@ struct List {
       if (!wanted(kind, fields[i].combine)) continue;
       Add({.scope = scope,
            .prefix = prefix,
-           .name = fields[i].name,
-           .unit = fields[i].unit == Unit::kBytes ? "bytes" : "",
+           .name = NameOf(fields[i].name, fields[i].unit),
+           .unit = UnitOf(fields[i].unit),
            .is_counter = kind == MetricKind::kCounter,
            .about = about,
            .help = fields[i].help,
@@ -132,6 +147,12 @@ constexpr List Make() {
             .name = "failures",
             .is_counter = true,
             .help = "those of them that the provider refused"});
+  list.Add({.scope = MetricScope::kTimeInHooks,
+            .prefix = "acre_provider_",
+            .name = "call",
+            .unit = "seconds",
+            .is_counter = true,
+            .help = "time that calls of a provider's extent hooks took"});
   list.AddFields(MetricScope::kAll, "acre_", "all arenas: ", kArenaFields,
                  kArenaKinds, IsSummed);
   list.Add({.scope = MetricScope::kPagesOfAll,

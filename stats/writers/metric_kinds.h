@@ -55,19 +55,32 @@ inline constexpr KindOfFigure kArenaKinds[] = {
     {"purged", MetricKind::kCounter},
     {"lazily_purged", MetricKind::kCounter},
     {"subreleased", MetricKind::kCounter},
+    {"dirty_sweeps", MetricKind::kCounter},
+    {"dirty_calls", MetricKind::kCounter},
+    {"dirty_purged", MetricKind::kCounter},
+    {"muzzy_sweeps", MetricKind::kCounter},
+    {"muzzy_calls", MetricKind::kCounter},
+    {"muzzy_purged", MetricKind::kCounter},
+    {"created_ns", MetricKind::kGauge},
 };
 
 inline constexpr KindOfFigure kBinKinds[] = {
     {"size", MetricKind::kLabel},
     {"slabs", MetricKind::kGauge},
+    {"nonfull_slabs", MetricKind::kGauge},
     {"slab_bytes", MetricKind::kGauge},
     {"regions", MetricKind::kGauge},
     {"regions_out", MetricKind::kGauge},
     {"released", MetricKind::kGauge},
     {"slack", MetricKind::kGauge},
+    {"regions_taken", MetricKind::kCounter},
+    {"regions_returned", MetricKind::kCounter},
     {"fills", MetricKind::kCounter},
     {"flushes", MetricKind::kCounter},
     {"slabs_created", MetricKind::kCounter},
+    {"lock_acquisitions", MetricKind::kCounter},
+    {"lock_contentions", MetricKind::kCounter},
+    {"lock_wait_ns", MetricKind::kCounter},
 };
 
 inline constexpr KindOfFigure kServiceKinds[] = {

@@ -34,6 +34,8 @@ constexpr auto kPageStates = [] {
 
 constexpr size_t kCallKinds = std::size(kHookCalls);
 
+constexpr std::string_view kOtherProviders = "other";
+
 void Add(const ProviderStatistics& from, ProviderStatistics* to) {
   for (const Field<ProviderStatistics>& field : kProviderFields) {
     to->*field.member += from.*field.member;
@@ -41,6 +43,7 @@ void Add(const ProviderStatistics& from, ProviderStatistics* to) {
   for (const HookCall& call : kHookCalls) {
     to->calls_of.*call.member += from.calls_of.*call.member;
     to->failures_of.*call.member += from.failures_of.*call.member;
+    to->time_of.*call.member += from.time_of.*call.member;
   }
 }
 
@@ -59,23 +62,28 @@ OpenMetrics::OpenMetrics(const allocator::Domain& domain,
   if (options.locking == Locking::kAllowed) ReadAllProviders(domain);
 }
 
-// Providers of one name are one to a monitoring system.
+// Providers of one name are one to a monitoring system, and so are those that
+// there is no room for.
 void OpenMetrics::ReadAllProviders(const allocator::Domain& domain) {
-  const size_t read =
-      std::min(ReadProviders(domain, providers_), providers_.size());
-  for (size_t i = 0; i < read; ++i) {
+  ProviderStatistics one;
+  for (size_t place = 0; ReadProvider(domain, place, &one); ++place) {
     const auto end =
         providers_.begin() + static_cast<ptrdiff_t>(provider_count_);
-    const auto same = std::find_if(
-        providers_.begin(), end, [&](const ProviderStatistics& one) {
-          return std::string_view(one.name) == providers_[i].name;
-        });
-    if (same != end) {
-      Add(providers_[i], &*same);
+    auto at = std::find_if(providers_.begin(), end,
+                           [&](const ProviderStatistics& known) {
+                             return std::string_view(known.name) == one.name;
+                           });
+    if (at == end && provider_count_ < kMostProviders) {
+      providers_[provider_count_++] = one;
+    } else if (at != end) {
+      Add(one, &*at);
     } else {
-      if (i != provider_count_) providers_[provider_count_] = providers_[i];
-      ++provider_count_;
+      ProviderStatistics& last = providers_.back();
+      Add(one, &last);
+      kOtherProviders.copy(last.name, sizeof(last.name) - 1);
+      last.name[kOtherProviders.size()] = '\0';
     }
+    one = {};
   }
 }
 
@@ -101,6 +109,7 @@ size_t OpenMetrics::SampleCount(const MetricFamily& family) const {
       return provider_count_;
     case MetricScope::kCallsOfHooks:
     case MetricScope::kFailuresOfHooks:
+    case MetricScope::kTimeInHooks:
       return provider_count_ * kCallKinds;
     case MetricScope::kPagesOfAll:
       return kPageStates.size();
@@ -140,6 +149,9 @@ uint64_t OpenMetrics::ValueOf(const MetricFamily& family, size_t i) const {
     case MetricScope::kFailuresOfHooks:
       return providers_[i / kCallKinds].failures_of.*
              kHookCalls[i % kCallKinds].member;
+    case MetricScope::kTimeInHooks:
+      return providers_[i / kCallKinds].time_of.*
+             kHookCalls[i % kCallKinds].member;
     case MetricScope::kAll:
       return service.arenas.*kArenaFields[family.field].member;
     case MetricScope::kPagesOfAll:
@@ -176,6 +188,7 @@ void OpenMetrics::AppendLabels(const MetricFamily& family, size_t i,
       return;
     case MetricScope::kCallsOfHooks:
     case MetricScope::kFailuresOfHooks:
+    case MetricScope::kTimeInHooks:
       AppendLabel("provider", providers_[i / kCallKinds].name, text);
       text->Append(',');
       AppendLabel("call", kHookCalls[i % kCallKinds].name, text);
@@ -242,8 +255,8 @@ void OpenMetrics::AppendSample(const MetricFamily& family, size_t i,
   }
   text->Append(' ');
   const uint64_t value = ValueOf(family, i);
-  if (family.scope == MetricScope::kReadCost) {
-    text->Decimal(static_cast<double>(value) * 1e-9, 9);
+  if (family.unit == "seconds") {
+    text->Seconds(value);
   } else {
     text->Number(value);
   }

@@ -102,7 +102,8 @@ TEST_F(OpenMetricsTest, FamiliesAreWholeAndDescribed) {
       }
       if (lines[i + 1].ends_with(" counter")) {
         EXPECT_THAT(family, Not(EndsWith("_total")));
-        EXPECT_THAT(lines[i + (bytes ? 3 : 2)], StartsWith(family + "_total"));
+        EXPECT_THAT(lines[i + (bytes || seconds ? 3 : 2)],
+                    StartsWith(family + "_total"));
       }
     } else if (!lines[i].starts_with('#')) {
       EXPECT_THAT(lines[i], StartsWith(family));

@@ -123,6 +123,15 @@ Text& Text::Decimal(double value, int digits) noexcept {
   return Append(DigitsOf(value, digits).view());
 }
 
+Text& Text::Seconds(uint64_t nanoseconds) noexcept {
+  constexpr uint64_t kSecond = 1'000'000'000;
+  Number(nanoseconds / kSecond).Append('.');
+  for (uint64_t scale = kSecond / 10; scale != 0; scale /= 10) {
+    Append(static_cast<char>('0' + nanoseconds / scale % 10));
+  }
+  return *this;
+}
+
 Text& Text::NumberColumn(uint64_t value, size_t width) noexcept {
   return RightColumn(DigitsOf(value).view(), width);
 }

@@ -32,6 +32,8 @@ class Text {
   // With this many digits behind the point, at most 9. What is no number, or is
   // beyond what 64 bits hold, is written as 0.
   Text& Decimal(double value, int digits) noexcept;
+  // Nanoseconds as seconds with nine digits behind the point.
+  Text& Seconds(uint64_t nanoseconds) noexcept;
   // Filled up with blanks to `width` characters, at the left or at the right.
   Text& NumberColumn(uint64_t value, size_t width) noexcept;
   Text& SignedColumn(int64_t value, size_t width) noexcept;

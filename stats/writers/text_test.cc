@@ -41,6 +41,13 @@ TEST(TextTest, DecimalsAreRoundedAndNeverNonsense) {
   }
 }
 
+TEST(TextTest, NanosecondsAreShownAsSeconds) {
+  FixedText<64> text;
+  text.Seconds(0).Append(' ').Seconds(1'000'000'007).Append(' ');
+  text.Seconds(UINT64_MAX);
+  EXPECT_EQ(text.view(), "0.000000000 1.000000007 18446744073.709551615");
+}
+
 TEST(TextTest, ColumnsAreFilledUpAndNeverCut) {
   FixedText<128> text;
   text.NumberColumn(7, 3).Append('|').SignedColumn(-7, 4).Append('|');
