@@ -1,4 +1,4 @@
-// The JSON documents that the admin server answers with. Pure functions.
+// The documents that the admin server answers with. Pure functions.
 
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_BODIES_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_BODIES_H_
@@ -19,6 +19,7 @@
 #include "engine_adapter/admin/read_stamp.h"
 #include "stats/arena_statistics.h"
 #include "stats/provider_statistics.h"
+#include "stats/writers/openmetrics.h"
 
 namespace acre::admin {
 
@@ -64,6 +65,12 @@ std::string PurgeBody(const PurgeOutcome& outcome, const ReadStamp& purge);
 
 // Rendered row by row while it is sent: 100,000 arenas are some 60 MB of text.
 std::unique_ptr<BodySource> ListingBody(ArenaListing listing);
+
+// The service's name must outlive the body.
+std::unique_ptr<BodySource> MetricsBody(const allocator::Domain& domain,
+                                        std::string_view service_name,
+                                        size_t tenants,
+                                        const stats::MetricsOptions& options);
 
 }  // namespace acre::admin
 

@@ -15,6 +15,7 @@
 #include "engine_adapter/admin/bodies.h"
 #include "stats/arena_statistics.h"
 #include "stats/provider_statistics.h"
+#include "stats/writers/openmetrics.h"
 
 namespace acre::admin {
 namespace {
@@ -66,6 +67,9 @@ HttpResponse Handlers::Handle(const HttpRequest& request) {
   switch (route.resource) {
     case Resource::kInfo:
       return Info();
+    case Resource::kMetrics:
+    case Resource::kStats:
+      return Metrics(route, request.accept);
     case Resource::kArenas:
       return Arenas(route);
     case Resource::kArena:
@@ -89,9 +93,26 @@ HttpResponse Handlers::Info() const {
                         .pid = getpid(),
                         .started_at = started_at_,
                         .uptime_seconds = uptime.count(),
-                        .writes_allowed = allow_writes_,
+                        .writes_allowed = options_.allow_writes,
                         .arenas = service_.domain().live_arenas()},
                        service, providers, timer.Stamp()));
+}
+
+HttpResponse Handlers::Metrics(const Route& route,
+                               std::string_view accept) const {
+  // Who asks for nothing in particular gets the newer format.
+  const bool older =
+      accept.find("text/plain") != std::string_view::npos &&
+      accept.find("application/openmetrics-text") == std::string_view::npos;
+  HttpResponse response;
+  response.content_type = older ? stats::kPrometheusTextContentType
+                                : stats::kOpenMetricsContentType;
+  response.stream =
+      MetricsBody(service_.domain(), service_.name(),
+                  route.tenants.value_or(options_.tenants_in_metrics),
+                  {.format = older ? stats::MetricsFormat::kPrometheusText
+                                   : stats::MetricsFormat::kOpenMetrics});
+  return response;
 }
 
 HttpResponse Handlers::Arenas(const Route& route) const {
@@ -124,7 +145,7 @@ HttpResponse Handlers::Bins(const Route& route) const {
 }
 
 HttpResponse Handlers::Purge(const Route& route) {
-  if (!allow_writes_) {
+  if (!options_.allow_writes) {
     return ErrorResponse(
         403, fmt::format("service \"{}\" is read-only: purging needs an admin "
                          "server started with AdminOptions::allow_writes",

@@ -1,14 +1,16 @@
 // Answers the requests of one service: route, read, render. No HTTP here, so
 // tests call it directly.
 //
-// Reading takes no arena's lock and stops nobody. Calls must not overlap (the
-// HTTP server's one thread makes them). The service must outlive this.
+// Reading takes no arena's lock and stops nobody. Thread-safe. The service must
+// outlive this.
 
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_HANDLERS_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_HANDLERS_H_
 
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "engine_adapter/admin/http_message.h"
 #include "engine_adapter/admin/read_stamp.h"
@@ -17,22 +19,28 @@
 
 namespace acre::admin {
 
+struct HandlerOptions {
+  bool allow_writes = false;
+  size_t tenants_in_metrics = 100;
+};
+
 class Handlers {
  public:
-  Handlers(MemoryService& service, bool allow_writes)
-      : service_(service), allow_writes_(allow_writes) {}
+  Handlers(MemoryService& service, const HandlerOptions& options)
+      : service_(service), options_(options) {}
 
   HttpResponse Handle(const HttpRequest& request);
 
  private:
   HttpResponse Info() const;
+  HttpResponse Metrics(const Route& route, std::string_view accept) const;
   HttpResponse Arenas(const Route& route) const;
   HttpResponse OneArena(const Route& route) const;
   HttpResponse Bins(const Route& route) const;
   HttpResponse Purge(const Route& route);
 
   MemoryService& service_;
-  const bool allow_writes_;
+  const HandlerOptions options_;
   const WallTime started_at_ = std::chrono::system_clock::now();
   const std::chrono::steady_clock::time_point started_ =
       std::chrono::steady_clock::now();

@@ -40,10 +40,10 @@ class HandlersTest : public ::testing::Test {
   }
 
   HttpResponse Ask(const std::string& method, const std::string& target,
-                   bool allow_writes = false) {
-    Handlers handlers(*service_, allow_writes);
+                   bool allow_writes = false, const std::string& accept = "") {
+    Handlers handlers(*service_, {.allow_writes = allow_writes});
     HttpResponse response =
-        handlers.Handle({.method = method, .target = target});
+        handlers.Handle({.method = method, .target = target, .accept = accept});
     if (response.stream != nullptr) {
       // An odd size, so that pieces are cut anywhere.
       char buffer[37];
@@ -130,6 +130,39 @@ TEST_F(HandlersTest, InfoHasTheGovernorAndTheProviders) {
   }
   EXPECT_EQ(provider["calls_of"]["allocate"], provider["grants"]);
   EXPECT_EQ(provider["failures_of"]["allocate"], 0);
+}
+
+TEST_F(HandlersTest, MetricsAreOpenMetricsUnlessTheOlderFormatIsAskedFor) {
+  AddArena("a", 1000);
+  const std::string newer =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  for (const char* target : {"/metrics", "/v1/stats?format=openmetrics"}) {
+    const HttpResponse response = Ask("GET", target);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.content_type, newer);
+    EXPECT_THAT(response.body,
+                HasSubstr("\nacre_arena_allocated_bytes{tenant=\"a\"} 1024\n"));
+    EXPECT_TRUE(response.body.ends_with("# EOF\n"));
+  }
+  const HttpResponse both =
+      Ask("GET", "/metrics", false,
+          "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+  EXPECT_EQ(both.content_type, newer);
+  const HttpResponse older = Ask("GET", "/metrics", false, "text/plain");
+  EXPECT_EQ(older.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_FALSE(older.body.ends_with("# EOF\n"));
+}
+
+TEST_F(HandlersTest, MetricsShowAsManyTenantsAsAskedFor) {
+  AddArena("a", 1 << 20);
+  AddArena("b", 1000);
+  const std::string all = Ask("GET", "/metrics").body;
+  EXPECT_THAT(all, HasSubstr("{tenant=\"b\"}"));
+  EXPECT_THAT(all, ::testing::Not(HasSubstr("{tenant=\"other\"}")));
+  const std::string one = Ask("GET", "/metrics?tenants=1").body;
+  EXPECT_THAT(one, HasSubstr("{tenant=\"a\"}"));
+  EXPECT_THAT(one, ::testing::Not(HasSubstr("{tenant=\"b\"}")));
+  EXPECT_THAT(one, HasSubstr("{tenant=\"other\"}"));
 }
 
 TEST_F(HandlersTest, ArenasComeLargestFirst) {

@@ -1,15 +1,14 @@
 #include "engine_adapter/admin/http_message.h"
 
-#include "engine_adapter/admin/json_text.h"
+#include "engine_adapter/admin/json_body.h"
 
 namespace acre::admin {
 
 HttpResponse ErrorResponse(int status, std::string_view message) {
-  JsonText json;
-  json.BeginObject().Field("error", message).EndObject();
   HttpResponse response;
   response.status = status;
-  response.body = json.Take();
+  response.body =
+      JsonBody([&](stats::JsonWriter& json) { json.Field("error", message); });
   return response;
 }
 

@@ -6,16 +6,28 @@
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_HTTP_MESSAGE_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_HTTP_MESSAGE_H_
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace acre::admin {
 
+// Who asks: the process at the other end of a Unix socket. Nobody is known at
+// the other end of a TCP connection.
+struct HttpCaller {
+  std::optional<uid_t> uid;
+  std::optional<pid_t> pid;
+};
+
 struct HttpRequest {
   std::string method;
   std::string target;  // as sent: not decoded, with the query
+  std::string accept;  // the header; empty when there is none
+  HttpCaller caller;
 };
 
 // A body that is made while it is sent, for those too large to hold.
@@ -28,9 +40,11 @@ class BodySource {
 
 struct HttpResponse {
   int status = 200;
-  std::string body;                    // JSON; unused when there is a stream
-  std::unique_ptr<BodySource> stream;  // JSON
-  std::string_view allow;              // 405: the methods allowed
+  std::string body;  // unused when there is a stream
+  std::unique_ptr<BodySource> stream;
+  std::string_view content_type = "application/json";
+  std::string_view allow;    // 405: the methods allowed
+  bool wants_token = false;  // 401: a bearer token
 };
 
 // `{"error":"<message>"}`

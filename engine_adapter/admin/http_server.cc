@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "engine_adapter/admin/peer_credentials.h"
+#include "engine_adapter/admin/tcp_access.h"
 
 namespace acre::admin {
 namespace {
@@ -31,6 +32,7 @@ constexpr size_t kStreamBlockBytes = size_t{16} * 1024;
 struct RequestState {
   std::string target;
   bool headers_checked = false;
+  HttpCaller caller = {};
 };
 
 void* OnTarget(void* /*context*/, const char* target, MHD_Connection*) {
@@ -75,11 +77,14 @@ MHD_Result Send(MHD_Connection* connection, HttpResponse response) {
   MHD_Response* made = MakeResponse(response);
   if (made == nullptr) return MHD_NO;
   MHD_add_response_header(made, MHD_HTTP_HEADER_CONTENT_TYPE,
-                          "application/json");
+                          std::string(response.content_type).c_str());
   MHD_add_response_header(made, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   if (!response.allow.empty()) {
     MHD_add_response_header(made, MHD_HTTP_HEADER_ALLOW,
                             std::string(response.allow).c_str());
+  }
+  if (response.wants_token) {
+    MHD_add_response_header(made, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
   }
   const MHD_Result result = MHD_queue_response(
       connection, static_cast<unsigned>(response.status), made);
@@ -87,32 +92,49 @@ MHD_Result Send(MHD_Connection* connection, HttpResponse response) {
   return result;
 }
 
-std::optional<HttpResponse> RefusePeer(MHD_Connection* connection) {
+const char* HeaderOf(MHD_Connection* connection, const char* name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+std::optional<HttpResponse> RefusePeer(MHD_Connection* connection,
+                                       HttpCaller* caller) {
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  const std::optional<uid_t> peer =
-      info == nullptr ? std::nullopt : PeerUid(info->connect_fd);
-  if (peer && PeerMayRead(*peer, geteuid())) return std::nullopt;
+  const std::optional<Peer> peer =
+      info == nullptr ? std::nullopt : PeerOf(info->connect_fd);
+  if (peer && PeerMayRead(peer->uid, geteuid())) {
+    *caller = {.uid = peer->uid, .pid = peer->pid};
+    return std::nullopt;
+  }
   return ErrorResponse(
       MHD_HTTP_FORBIDDEN,
       peer ? fmt::format("this process answers uid {} and root, not uid {}",
-                         geteuid(), *peer)
+                         geteuid(), peer->uid)
            : "the kernel does not say who is asking");
+}
+
+std::optional<HttpResponse> RefuseCaller(const HttpServer& server,
+                                         MHD_Connection* connection,
+                                         const char* method,
+                                         HttpCaller* caller) {
+  if (!server.tcp()) return RefusePeer(connection, caller);
+  return RefuseTcp(
+      method,
+      {.host = HeaderOf(connection, MHD_HTTP_HEADER_HOST),
+       .authorization = HeaderOf(connection, MHD_HTTP_HEADER_AUTHORIZATION)},
+      server.tcp()->token);
 }
 
 // A body whose length is known and small is read and dropped, so that the
 // connection can be used again; any other is not read at all.
 std::optional<HttpResponse> RefuseBody(MHD_Connection* connection,
                                        size_t limit) {
-  if (MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                  MHD_HTTP_HEADER_TRANSFER_ENCODING) !=
-      nullptr) {
+  if (HeaderOf(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != nullptr) {
     return ErrorResponse(
         MHD_HTTP_LENGTH_REQUIRED,
         "a request body needs a Content-Length; Transfer-Encoding is refused");
   }
-  const char* text = MHD_lookup_connection_value(
-      connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  const char* text = HeaderOf(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
   if (text == nullptr) return std::nullopt;
   size_t length = 0;
   const char* end = text + strlen(text);
@@ -131,7 +153,8 @@ MHD_Result HandleRequest(const HttpServer& server, MHD_Connection* connection,
                          RequestState* state) {
   if (!state->headers_checked) {
     state->headers_checked = true;
-    if (auto refused = RefusePeer(connection)) {
+    if (auto refused =
+            RefuseCaller(server, connection, method, &state->caller)) {
       return Send(connection, *std::move(refused));
     }
     if (auto refused =
@@ -144,8 +167,12 @@ MHD_Result HandleRequest(const HttpServer& server, MHD_Connection* connection,
     *upload_bytes = 0;
     return MHD_YES;
   }
+  const char* accept = HeaderOf(connection, MHD_HTTP_HEADER_ACCEPT);
   return Send(connection,
-              server.handler()({.method = method, .target = state->target}));
+              server.handler()({.method = method,
+                                .target = state->target,
+                                .accept = accept == nullptr ? "" : accept,
+                                .caller = state->caller}));
 }
 
 MHD_Result OnRequest(void* server, MHD_Connection* connection,
@@ -180,13 +207,18 @@ class SignalsBlocked {
 
 }  // namespace
 
-HttpServer::HttpServer(const HttpLimits& limits, HttpHandler handler)
-    : limits_(limits), handler_(std::move(handler)), owner_pid_(getpid()) {}
+HttpServer::HttpServer(const HttpLimits& limits, HttpHandler handler,
+                       std::optional<TcpRules> tcp)
+    : limits_(limits),
+      handler_(std::move(handler)),
+      tcp_(std::move(tcp)),
+      owner_pid_(getpid()) {}
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
-    FileDescriptor listening, const HttpLimits& limits, HttpHandler handler) {
+    FileDescriptor listening, const HttpLimits& limits, HttpHandler handler,
+    std::optional<TcpRules> tcp) {
   std::unique_ptr<HttpServer> server(
-      new HttpServer(limits, std::move(handler)));
+      new HttpServer(limits, std::move(handler), std::move(tcp)));
   const SignalsBlocked signals_blocked;
   errno = 0;
   // The library closes the descriptor, started or not.

@@ -1,8 +1,9 @@
-// HTTP/1.1 on a listening Unix socket, one thread, bounded in everything.
+// HTTP/1.1 on a listening socket, one thread, bounded in everything.
 //
-// What it decides: who may ask (the process's own user and root), how large a
-// request may be, how many connections there are and how long one may idle.
-// What is answered is the handler's business.
+// What it decides: who may ask (on a Unix socket the process's own user and
+// root; on a TCP port as tcp_access.h says), how large a request may be, how
+// many connections there are and how long one may idle. What is answered is the
+// handler's business.
 //
 // Owns its thread and its connections. The handler runs on that thread, one
 // request at a time, with all signals blocked. Start and destruction may happen
@@ -18,6 +19,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "engine_adapter/admin/file_descriptor.h"
@@ -36,12 +39,19 @@ struct HttpLimits {
   size_t request_body_bytes = 4096;  // no request needs one
 };
 
+// Of a TCP port.
+struct TcpRules {
+  std::string token;  // Empty: nobody may do more than look.
+};
+
 class HttpServer {
  public:
-  // `listening` is a bound, listening, non-blocking Unix stream socket.
-  // Unavailable when the thread or its descriptors cannot be had.
+  // `listening` is a bound, listening, non-blocking stream socket: a Unix one,
+  // or with `tcp` one of the loopback interface. Unavailable when the thread or
+  // its descriptors cannot be had.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(
-      FileDescriptor listening, const HttpLimits& limits, HttpHandler handler);
+      FileDescriptor listening, const HttpLimits& limits, HttpHandler handler,
+      std::optional<TcpRules> tcp = std::nullopt);
 
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -49,12 +59,15 @@ class HttpServer {
 
   const HttpLimits& limits() const { return limits_; }
   const HttpHandler& handler() const { return handler_; }
+  const std::optional<TcpRules>& tcp() const { return tcp_; }
 
  private:
-  HttpServer(const HttpLimits& limits, HttpHandler handler);
+  HttpServer(const HttpLimits& limits, HttpHandler handler,
+             std::optional<TcpRules> tcp);
 
   const HttpLimits limits_;
   const HttpHandler handler_;
+  const std::optional<TcpRules> tcp_;
   const pid_t owner_pid_;
   MHD_Daemon* daemon_ = nullptr;
 };

@@ -4,7 +4,7 @@
 
 namespace acre::admin {
 
-std::optional<uid_t> PeerUid(int connected_fd) {
+std::optional<Peer> PeerOf(int connected_fd) {
   ucred credentials = {};
   socklen_t size = sizeof(credentials);
   if (getsockopt(connected_fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) !=
@@ -12,7 +12,7 @@ std::optional<uid_t> PeerUid(int connected_fd) {
       size != sizeof(credentials)) {
     return std::nullopt;
   }
-  return credentials.uid;
+  return Peer{.uid = credentials.uid, .pid = credentials.pid};
 }
 
 }  // namespace acre::admin

@@ -9,9 +9,13 @@
 
 namespace acre::admin {
 
-// The uid that the peer had when it connected; nothing when the kernel does
-// not say.
-std::optional<uid_t> PeerUid(int connected_fd);
+struct Peer {
+  uid_t uid;
+  pid_t pid;
+};
+
+// What the peer was when it connected; nothing when the kernel does not say.
+std::optional<Peer> PeerOf(int connected_fd);
 
 // The process's own user and root may; nobody else, whatever the modes of the
 // directory and the socket have become since they were made.

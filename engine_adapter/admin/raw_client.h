@@ -4,6 +4,7 @@
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_RAW_CLIENT_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_RAW_CLIENT_H_
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -24,6 +25,17 @@ class RawClient {
         address.has_value() &&
         connect(fd_.get(), reinterpret_cast<const sockaddr*>(&*address),
                 sizeof(*address)) == 0;
+  }
+
+  // To 127.0.0.1.
+  explicit RawClient(int port)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address),
+                         sizeof(address)) == 0;
   }
 
   bool connected() const { return connected_; }
@@ -68,9 +80,11 @@ class RawClient {
   // The server neither sent nor closed for kTimeoutMs.
   bool timed_out() const { return timed_out_; }
 
-  // One request on a connection of its own; all that came back.
-  static std::string Exchange(const std::string& path, std::string_view bytes) {
-    RawClient client(path);
+  // One request on a connection of its own; all that came back. `where` is the
+  // path of a socket, or a port.
+  template <typename Where>
+  static std::string Exchange(const Where& where, std::string_view bytes) {
+    RawClient client(where);
     client.Send(bytes);
     return client.ReceiveAll();
   }

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
+
+#include "engine_adapter/admin/route_parameters.h"
 
 namespace acre::admin {
 namespace {
@@ -22,7 +23,9 @@ struct Pattern {
 };
 
 constexpr Pattern kPatterns[] = {
+    {Resource::kMetrics, "GET, HEAD", 1, {"metrics"}},
     {Resource::kInfo, "GET, HEAD", 2, {"v1", "info"}},
+    {Resource::kStats, "GET, HEAD", 2, {"v1", "stats"}},
     {Resource::kArenas, "GET, HEAD", 2, {"v1", "arenas"}},
     {Resource::kArena, "GET, HEAD", 3, {"v1", "arenas", kName}},
     {Resource::kBins, "GET, HEAD", 4, {"v1", "arenas", kName, "bins"}},
@@ -55,6 +58,24 @@ const Pattern* FindPattern(const Segments& segments) {
     if (matches) return &pattern;
   }
   return nullptr;
+}
+
+std::string PathOf(const Pattern& pattern) {
+  std::string path;
+  for (size_t i = 0; i < pattern.size; ++i) {
+    path += '/';
+    path += pattern.segments[i] == kName ? "NAME" : pattern.segments[i];
+  }
+  return path;
+}
+
+std::string AllPaths() {
+  std::string paths;
+  for (const Pattern& pattern : kPatterns) {
+    if (!paths.empty()) paths += ", ";
+    paths += PathOf(pattern);
+  }
+  return paths;
 }
 
 bool MethodAllowed(std::string_view method, std::string_view allow) {
@@ -90,67 +111,14 @@ std::optional<RouteError> ParseName(std::string_view encoded, Route* route) {
   return std::nullopt;
 }
 
-std::optional<RouteError> ParseMode(std::string_view text, Route* route) {
-  const std::optional<PurgeMode> mode = FindPurgeMode(text);
-  if (!mode) {
-    return BadRequest(
-        fmt::format("mode is one of {}, got \"{}\"", PurgeModeNames(), text));
-  }
-  route->mode = *mode;
-  return std::nullopt;
-}
-
-std::optional<RouteError> ParsePaging(std::string_view key,
-                                      std::string_view text, Route* route) {
-  size_t value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() ||
-      end != text.data() + text.size()) {
-    return BadRequest(
-        fmt::format("{} is a count of arenas, got \"{}\"", key, text));
-  }
-  if (key == "limit") {
-    route->limit = value;
-  } else {
-    route->offset = value;
-  }
-  return std::nullopt;
-}
-
-std::optional<RouteError> ParseParameter(std::string_view parameter,
-                                         Route* route) {
-  const size_t equals = parameter.find('=');
-  const std::string_view key = parameter.substr(0, equals);
-  const std::string_view text = equals == std::string_view::npos
-                                    ? std::string_view()
-                                    : parameter.substr(equals + 1);
-  if (route->resource == Resource::kPurge && key == "mode") {
-    return ParseMode(text, route);
-  }
-  if (route->resource == Resource::kArenas &&
-      (key == "limit" || key == "offset")) {
-    return ParsePaging(key, text, route);
-  }
-  return BadRequest(
-      fmt::format("unknown parameter \"{}\"; /v1/arenas takes limit and "
-                  "offset, purge takes mode, the other resources take none",
-                  key));
-}
-
-std::optional<RouteError> ParseQuery(std::string_view query, Route* route) {
-  while (!query.empty()) {
-    const size_t ampersand = query.find('&');
-    if (auto error = ParseParameter(query.substr(0, ampersand), route)) {
-      return error;
-    }
-    query.remove_prefix(ampersand == std::string_view::npos ? query.size()
-                                                            : ampersand + 1);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
+
+std::string ResourceName(Resource resource) {
+  for (const Pattern& pattern : kPatterns) {
+    if (pattern.resource == resource) return PathOf(pattern);
+  }
+  return "";
+}
 
 std::variant<Route, RouteError> ParseRoute(std::string_view method,
                                            std::string_view target) {
@@ -169,13 +137,10 @@ std::variant<Route, RouteError> ParseRoute(std::string_view method,
   const Segments segments = SplitPath(path);
   const Pattern* pattern = FindPattern(segments);
   if (pattern == nullptr) {
-    return RouteError{
-        .http_status = 404,
-        .message = fmt::format(
-            "no resource \"{}\"; there are /v1/info, /v1/arenas, "
-            "/v1/arenas/NAME, /v1/arenas/NAME/bins and /v1/arenas/NAME/purge",
-            path),
-        .allow = {}};
+    return RouteError{.http_status = 404,
+                      .message = fmt::format("no resource \"{}\"; there are {}",
+                                             path, AllPaths()),
+                      .allow = {}};
   }
   if (!MethodAllowed(method, pattern->allow)) {
     return RouteError{.http_status = 405,
@@ -194,41 +159,6 @@ std::variant<Route, RouteError> ParseRoute(std::string_view method,
     }
   }
   return route;
-}
-
-std::optional<std::string> PercentDecode(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    const std::string_view digits = text.substr(i + 1, 2);
-    unsigned value = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [parsed_to, error] =
-        std::from_chars(digits.data(), end, value, 16);
-    if (digits.size() != 2 || error != std::errc() || parsed_to != end) {
-      return std::nullopt;
-    }
-    decoded.push_back(static_cast<char>(value));
-    i += 2;
-  }
-  return decoded;
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr std::string_view kUnreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
 }
 
 }  // namespace acre::admin

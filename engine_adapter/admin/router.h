@@ -1,6 +1,8 @@
 // Which resource a request asks for: method and target in, route or error out.
 //
+//   GET  /metrics[?tenants=N]
 //   GET  /v1/info
+//   GET  /v1/stats?format=openmetrics[&tenants=N]
 //   GET  /v1/arenas[?limit=N][&offset=M]
 //   GET  /v1/arenas/NAME
 //   GET  /v1/arenas/NAME/bins
@@ -19,6 +21,7 @@
 #include <string_view>
 #include <variant>
 
+#include "engine_adapter/admin/percent_coding.h"
 #include "engine_adapter/admin/purge_modes.h"
 
 namespace acre::admin {
@@ -26,14 +29,29 @@ namespace acre::admin {
 inline constexpr size_t kMaxTargetBytes = 1024;
 inline constexpr size_t kMaxArenaNameBytes = 63;
 
-enum class Resource { kInfo, kArenas, kArena, kBins, kPurge };
+enum class Resource { kInfo, kMetrics, kStats, kArenas, kArena, kBins, kPurge };
+
+enum class StatsFormat { kOpenMetrics };
+
+struct NamedStatsFormat {
+  std::string_view name;
+  StatsFormat format;
+};
+
+inline constexpr NamedStatsFormat kStatsFormats[] = {
+    {"openmetrics", StatsFormat::kOpenMetrics}};
+
+// Each costs some 10 KiB of the answer.
+inline constexpr size_t kMostTenantsShown = 100'000;
 
 struct Route {
   Resource resource = Resource::kInfo;
-  std::string arena;            // kArena, kBins, kPurge: the decoded name
-  std::optional<size_t> limit;  // kArenas: rows to show; all when absent
-  size_t offset = 0;            // kArenas: rows to leave out before those
-  PurgeMode mode = PurgeMode::kEverything;  // kPurge
+  std::string arena;              // The decoded name, where the path has one.
+  std::optional<size_t> limit;    // Rows to show; all when absent.
+  size_t offset = 0;              // Rows to leave out before those.
+  std::optional<size_t> tenants;  // To be told one by one.
+  PurgeMode mode = PurgeMode::kEverything;
+  StatsFormat format = StatsFormat::kOpenMetrics;
 };
 
 struct RouteError {
@@ -42,14 +60,11 @@ struct RouteError {
   std::string_view allow;  // 405: the methods that the resource has
 };
 
+// Its path: "/v1/arenas/NAME/bins".
+std::string ResourceName(Resource resource);
+
 std::variant<Route, RouteError> ParseRoute(std::string_view method,
                                            std::string_view target);
-
-// "%41" -> "A". Nothing when a % is not followed by two hex digits.
-std::optional<std::string> PercentDecode(std::string_view text);
-
-// Encodes everything but letters, digits and "-._~".
-std::string PercentEncode(std::string_view text);
 
 }  // namespace acre::admin
 

@@ -9,19 +9,19 @@
 #include <string_view>
 #include <variant>
 
-#include "engine_adapter/admin/json_text.h"
+#include "engine_adapter/admin/http_message.h"
 #include "engine_adapter/admin/router.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using acre::admin::Resource;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const size_t space = input.find(' ');
   if (space == std::string_view::npos) return 0;
   const auto parsed =
       acre::admin::ParseRoute(input.substr(0, space), input.substr(space + 1));
   if (const auto* route = std::get_if<acre::admin::Route>(&parsed)) {
-    const bool named = route->resource != Resource::kInfo &&
-                       route->resource != Resource::kArenas;
+    const bool named =
+        acre::admin::ResourceName(route->resource).find("/NAME") !=
+        std::string::npos;
     if (named == route->arena.empty()) abort();
     if (route->arena.size() > acre::admin::kMaxArenaNameBytes) abort();
     if (acre::admin::PercentDecode(acre::admin::PercentEncode(route->arena)) !=
@@ -30,9 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     return 0;
   }
-  acre::admin::JsonText json;
-  json.BeginObject()
-      .Field("error", std::get<acre::admin::RouteError>(parsed).message)
-      .EndObject();
+  acre::admin::ErrorResponse(400,
+                             std::get<acre::admin::RouteError>(parsed).message);
   return 0;
 }

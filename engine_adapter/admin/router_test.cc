@@ -29,6 +29,8 @@ RouteError MustFail(std::string_view method, std::string_view target) {
 TEST(Router, KnowsItsResources) {
   EXPECT_EQ(MustRoute("GET", "/v1/info").resource, Resource::kInfo);
   EXPECT_EQ(MustRoute("HEAD", "/v1/info").resource, Resource::kInfo);
+  EXPECT_EQ(MustRoute("GET", "/metrics").resource, Resource::kMetrics);
+  EXPECT_EQ(MustRoute("GET", "/v1/stats").resource, Resource::kStats);
   EXPECT_EQ(MustRoute("GET", "/v1/arenas").resource, Resource::kArenas);
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a").resource, Resource::kArena);
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a/bins").resource, Resource::kBins);
@@ -54,6 +56,18 @@ TEST(Router, ParametersMustBeKnownNumbers) {
   }
 }
 
+TEST(Router, MetricsTakeACountOfTenants) {
+  EXPECT_EQ(MustRoute("GET", "/metrics").tenants, std::nullopt);
+  EXPECT_EQ(MustRoute("GET", "/metrics?tenants=7").tenants, 7u);
+  EXPECT_EQ(MustRoute("GET", "/v1/stats?format=openmetrics&tenants=0").tenants,
+            0u);
+  EXPECT_THAT(MustFail("GET", "/metrics?tenants=1000000").message,
+              HasSubstr("100000"));
+  EXPECT_THAT(MustFail("GET", "/v1/stats?format=xml").message,
+              HasSubstr("openmetrics"));
+  MustFail("GET", "/metrics?format=openmetrics");
+}
+
 TEST(Router, PurgesHaveAMode) {
   const auto mode = [](std::string_view query) {
     return MustRoute("POST", "/v1/arenas/a/purge" + std::string(query)).mode;
@@ -72,7 +86,7 @@ TEST(Router, WrongModesAreToldTheRightOnes) {
     EXPECT_THAT(error.message, HasSubstr("unused, idle, everything"));
   }
   EXPECT_THAT(MustFail("POST", "/v1/arenas/a/purge?limit=1").message,
-              HasSubstr("purge takes mode"));
+              HasSubstr("/v1/arenas/NAME/purge takes mode"));
   MustFail("GET", "/v1/arenas?mode=idle");
 }
 
