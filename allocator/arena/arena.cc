@@ -166,22 +166,29 @@ size_t Arena::FillBatch(ClassIndex size_class, void** out,
 void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
                            bool* zeroed) noexcept {
   const InsideArena inside_arena(this);
-  PageFailure failure;
+  PageFailure failure = PageFailure::kNone;
   const size_t size = ClassSize(size_class);
-  Extent* extent = Retrying(size, &failure, [&] {
-    return pages.Allocate(PageCount::Ceil(size), alignment, size_class, 0,
-                          &failure, zeroed);
-  });
+  Extent* extent = nullptr;
+  if (EnsureLargeCounters(&failure)) {
+    extent = Retrying(size, &failure, [&] {
+      return pages.Allocate(PageCount::Ceil(size), alignment, size_class, 0,
+                            &failure, zeroed);
+    });
+  }
   if (extent == nullptr) {
     Refuse(size, failure);
     return nullptr;
   }
-  NoteLarge(*extent);
+  NoteLarge(size_class, extent->pages);
   return extent->address();
 }
 
 Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
-  PageFailure failure;
+  PageFailure failure = PageFailure::kNone;
+  if (!EnsureLargeCounters(&failure)) {
+    Refuse(ClassSize(least), failure);
+    return nullptr;
+  }
   auto allocate = [&](ClassIndex of) {
     return pages.Allocate(PageCount::Ceil(ClassSize(of)), kPageSize, of,
                           kBlockStep, &failure);
@@ -198,13 +205,40 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
     return nullptr;
   }
   extent->heap = {};
-  NoteLarge(*extent);
+  NoteLarge(extent->size_class, extent->pages);
   return extent;
 }
 
-void Arena::NoteLarge(const Extent& extent) noexcept {
-  large_out_bytes.Add(extent.pages.bytes());
+bool Arena::EnsureLargeCounters(PageFailure* failure) noexcept {
+  if (large_counters() != nullptr) return true;
+  if (!ChargeMetadata(sizeof(LargeCounters), failure)) return false;
+  MutexLock<LockRank::kArenaCaches> lock(caches.mutex());
+  if (large_counters() == nullptr) {
+    void* memory = domain->large_counters().Allocate();
+    if (memory == nullptr) {
+      pages.ReleaseMetadata(sizeof(LargeCounters));
+      *failure = PageFailure::kOutOfMemory;
+      return false;
+    }
+    static_cast<LargeCounters*>(memory)->Reset();
+    large_link.store(domain->large_counters().IndexOf(memory) + 1,
+                     std::memory_order_release);
+    return true;
+  }
+  pages.ReleaseMetadata(sizeof(LargeCounters));  // Another thread was first.
+  return true;
+}
+
+void Arena::NoteLarge(ClassIndex size_class, PageCount n) noexcept {
+  large_out_bytes.Add(n.bytes());
   large_out.Add(1);
+  large_counters()->Of(size_class).created.Add(1);
+}
+
+void Arena::NoteLargeGone(ClassIndex size_class, PageCount n) noexcept {
+  large_out_bytes.Sub(n.bytes());
+  large_out.Sub(1);
+  large_counters()->Of(size_class).ended.Add(1);
 }
 
 void Arena::FreeBlocks(Extent* chain) noexcept {
@@ -252,8 +286,7 @@ void* Arena::AllocateZeroed(size_t size) noexcept {
 }
 
 void Arena::FreeLarge(Extent* extent) noexcept {
-  large_out_bytes.Sub(extent->pages.bytes());
-  large_out.Sub(1);
+  NoteLargeGone(extent->size_class, extent->pages);
   pages.Free(extent);
   NoteUnused();
 }
@@ -321,8 +354,7 @@ void Arena::FreeVerified(void* ptr, PageEntry entry) noexcept {
       Report(MisuseRule::kDoubleFree, ptr, 0);
       return;
     }
-    large_out_bytes.Sub(gone.bytes());
-    large_out.Sub(1);
+    NoteLargeGone(ClassOf(gone.bytes()), gone);
     NoteUnused();
   }
 }
@@ -352,6 +384,7 @@ bool Arena::ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept {
   Extent* extent = domain->extents().pool().At(entry.extent_index());
   ACRE_DCHECK(extent->address() == ptr && !IsSmall(to));
   static_cast<void>(ptr);
+  const ClassIndex from = extent->size_class;
   const PageCount from_pages = extent->pages;
   const PageCount to_pages = PageCount::Ceil(ClassSize(to));
   if (to_pages == from_pages) return true;
@@ -363,6 +396,8 @@ bool Arena::ResizeLarge(void* ptr, PageEntry entry, ClassIndex to) noexcept {
     large_out_bytes.Sub((from_pages - to_pages).bytes());
     NoteUnused();
   }
+  large_counters()->Of(to).created.Add(1);
+  large_counters()->Of(from).ended.Add(1);
   return true;
 }
 

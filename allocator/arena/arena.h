@@ -30,6 +30,7 @@
 #include "allocator/arena/arena_caches.h"
 #include "allocator/arena/arena_decay.h"
 #include "allocator/arena/bin.h"
+#include "allocator/arena/large_counters.h"
 #include "allocator/arena/misuse.h"
 #include "allocator/arena/pressure.h"
 #include "allocator/background/deadline_queue.h"
@@ -103,6 +104,11 @@ struct Arena {
   // Calls visit(Bin&) for each bin there is, smallest class first.
   template <typename Function>
   inline void ForEachBin(Function visit) const noexcept;
+
+  // Place in the domain's pool + 1; 0 before the first large allocation.
+  std::atomic<uint32_t> large_link;
+  // Null before the first large allocation.
+  inline LargeCounters* large_counters() const noexcept;
 
   // --- decay: see arena_decay.h ----------------------------------------------
   DecaySettings decay_settings;
@@ -266,7 +272,11 @@ struct Arena {
   void NoteCrossings(size_t wanted) noexcept;
   Bin* BinFor(ClassIndex size_class, PageFailure* failure) noexcept;
   void FreeLarge(Extent* extent) noexcept;
-  void NoteLarge(const Extent& extent) noexcept;
+  // What large allocations are counted in; made when first asked for.
+  bool EnsureLargeCounters(PageFailure* failure) noexcept;
+  // Counts `n` pages of a class as out, or as back.
+  void NoteLarge(ClassIndex size_class, PageCount n) noexcept;
+  void NoteLargeGone(ClassIndex size_class, PageCount n) noexcept;
   // Batches that came back to bins.
   uint64_t Flushes() const noexcept;
 

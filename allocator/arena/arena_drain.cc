@@ -98,6 +98,7 @@ void Arena::DiscardAll() noexcept {
   pages.DiscardAll();
   large_out_bytes.Set(0);
   large_out.Set(0);
+  if (LargeCounters* counters = large_counters()) counters->EndAll();
 }
 
 void Arena::ReleaseAll() noexcept {
@@ -107,6 +108,11 @@ void Arena::ReleaseAll() noexcept {
     pages.ReleaseMetadata(sizeof(Bin));
   });
   bin_set.store(0, std::memory_order_relaxed);
+  if (LargeCounters* counters = large_counters()) {
+    large_link.store(0, std::memory_order_release);
+    domain->large_counters().Free(counters);
+    pages.ReleaseMetadata(sizeof(LargeCounters));
+  }
   DropDecay();
   pages.ReleaseAll();
 }
@@ -149,6 +155,12 @@ void Arena::Verify() const noexcept {
   ACRE_CHECK(slab_pages == 0);
   ACRE_CHECK(large_bytes == large_out_bytes.Get());
   ACRE_CHECK(large_count == large_out.Get());
+  if (LargeCounters* counters = large_counters()) {
+    for (const LargeCounter& counter : counters->classes) {
+      large_count -= counter.created.Get() - counter.ended.Get();
+    }
+  }
+  ACRE_CHECK(large_count == 0);
 }
 
 }  // namespace acre::allocator

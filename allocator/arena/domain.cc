@@ -32,6 +32,7 @@ bool Domain::Init(const DomainOptions& options) noexcept {
             sources_.Init(options_.os, &extents_, options.hooks) &&
             arenas_.Init(os, sizeof(Arena), kMaxArenas) &&
             bins_.Init(os, sizeof(Bin), kMaxBins) &&
+            large_counters_.Init(os, sizeof(LargeCounters), kMaxArenas) &&
             free_extents_.Init(os, sizeof(FreeExtents), kMaxArenas) &&
             decays_.Init(os, sizeof(ArenaDecay), kMaxArenas) &&
             cache_states_.Init(os, sizeof(CacheState), kMaxCaches) &&
@@ -441,8 +442,9 @@ uint64_t Domain::metadata_bytes() const {
   uint64_t bytes = extents_.pool().pool().held_bytes() +
                    page_map().metadata_bytes() + sources_.metadata_bytes() +
                    arenas_.held_bytes() + bins_.held_bytes() +
-                   free_extents_.held_bytes() + decays_.held_bytes() +
-                   cache_states_.held_bytes() + region_states_.held_bytes();
+                   large_counters_.held_bytes() + free_extents_.held_bytes() +
+                   decays_.held_bytes() + cache_states_.held_bytes() +
+                   region_states_.held_bytes();
   for (const MetadataPool& pool : slots_) bytes += pool.held_bytes();
   return bytes;
 }
@@ -472,6 +474,7 @@ void Domain::Verify() const noexcept {
   extents_.pool().pool().Verify();
   arenas_.Verify();
   bins_.Verify();
+  large_counters_.Verify();
   free_extents_.Verify();
   decays_.Verify();
   cache_states_.Verify();

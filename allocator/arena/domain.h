@@ -247,6 +247,10 @@ class Domain final : private GovernorClient {
   Governor& governor() { return governor_; }
   const Governor& governor() const { return governor_; }
   MetadataPool& bins() { return bins_; }
+  MetadataPool& large_counters() { return large_counters_; }
+  LargeCounters* LargeCountersAt(uint32_t index) const {
+    return static_cast<LargeCounters*>(large_counters_.At(index));
+  }
   MetadataPool& decays() { return decays_; }
   MetadataPool& cache_states() { return cache_states_; }
   MetadataPool& region_states() { return region_states_; }
@@ -311,6 +315,7 @@ class Domain final : private GovernorClient {
   RangeSources sources_;
   MetadataPool arenas_;
   MetadataPool bins_;
+  MetadataPool large_counters_;
   MetadataPool free_extents_;
   MetadataPool decays_;
   MetadataPool cache_states_;
@@ -334,6 +339,11 @@ inline Bin* Arena::BinOf(ClassIndex size_class) const noexcept {
   const uint32_t link =
       bin_links[Raw(size_class)].load(std::memory_order_acquire);
   return link == 0 ? nullptr : domain->BinAt(link - 1);
+}
+
+inline LargeCounters* Arena::large_counters() const noexcept {
+  const uint32_t link = large_link.load(std::memory_order_acquire);
+  return link == 0 ? nullptr : domain->LargeCountersAt(link - 1);
 }
 
 template <typename Function>
