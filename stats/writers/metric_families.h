@@ -69,8 +69,10 @@ constexpr std::string_view UnitOf(Unit unit) {
   return unit == Unit::kNanoseconds ? "seconds" : "";
 }
 
-// Without the unit that figures in nanoseconds end with.
+// Without the unit that figures in nanoseconds end with. A name that ends with
+// _count is a histogram's.
 constexpr std::string_view NameOf(std::string_view name, Unit unit) {
+  if (name == "arena_count") return "arenas";
   if (unit == Unit::kNanoseconds && name.ends_with("_ns")) {
     name.remove_suffix(3);
   }
@@ -125,7 +127,7 @@ constexpr List Make() {
   list.Add({.scope = MetricScope::kRest,
             .prefix = "acre_",
             .name = "other_tenants",
-            .help = "arenas summed up as tenant=\"other\""});
+            .help = "arenas summed up in the tenant that is called other"});
   list.AddFields(MetricScope::kService, "acre_service_",
                  "the service: ", kServiceFields, kServiceKinds, IsShown);
   list.Add({.scope = MetricScope::kGovernorRunning,

@@ -231,7 +231,7 @@ void OpenMetrics::AppendHeader(const MetricFamily& family, Text* text) const {
     text->Append(' ');
   };
   begin("HELP");
-  text->LabelEscaped(family.about).LabelEscaped(family.help).Append('\n');
+  text->Append(family.about).Append(family.help).Append('\n');
   begin("TYPE");
   text->Append(family.is_counter ? "counter"
                : is_info && open ? "info"

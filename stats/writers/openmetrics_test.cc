@@ -248,6 +248,8 @@ TEST(MetricKindsTest, NamesOfFamiliesAreUnique) {
         std::string(family.prefix) + std::string(family.name) +
         std::string(family.separator()) + std::string(family.suffix());
     EXPECT_TRUE(names.insert(name).second) << name;
+    // The two formats escape these differently.
+    EXPECT_EQ(family.help.find_first_of("\"\\\n"), std::string_view::npos);
   }
 }
 
