@@ -1,6 +1,7 @@
 #include "tools/console_app/console.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <string_view>
 
@@ -19,15 +20,25 @@ void PrintError(const Streams& streams, absl::string_view message) {
                     std::string_view(message.data(), message.size())));
 }
 
+// Without a command, on a terminal, and nothing said about how to show it.
+bool WantsShell(const Options& options, const Streams& streams) {
+  return options.implied && !options.wants_help && !options.json &&
+         !options.csv && !options.limit && isatty(streams.in) == 1 &&
+         isatty(streams.out) == 1;
+}
+
 }  // namespace
 
 int RunConsole(const std::vector<std::string>& arguments,
                const Streams& streams) {
-  const auto options = ParseOptions(AllCommands(), arguments);
+  auto options = ParseOptions(AllCommands(), arguments);
   if (!options.ok()) {
     PrintError(streams, options.status().message());
     Print(streams.err, ShortUsage());
     return kExitUsage;
+  }
+  if (WantsShell(*options, streams)) {
+    options->command = FindCommand(AllCommands(), "shell");
   }
   Session session(AllCommands(), streams);
   const absl::Status status = RunCommand(session, *options);

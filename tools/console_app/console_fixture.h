@@ -75,7 +75,8 @@ class ConsoleTest : public ::testing::Test {
   // Waits for it to end; its exit status, or -1.
   static int ExitStatusOf(pid_t child) {
     int status = 0;
-    if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+    if (waitpid(child, &status, 0) != child) return -1;
+    if (!WIFEXITED(status)) return -status;
     return WEXITSTATUS(status);
   }
 
