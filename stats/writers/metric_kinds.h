@@ -58,9 +58,11 @@ inline constexpr KindOfFigure kArenaKinds[] = {
     {"dirty_sweeps", MetricKind::kCounter},
     {"dirty_calls", MetricKind::kCounter},
     {"dirty_purged", MetricKind::kCounter},
+    {"dirty_given_back", MetricKind::kCounter},
     {"muzzy_sweeps", MetricKind::kCounter},
     {"muzzy_calls", MetricKind::kCounter},
     {"muzzy_purged", MetricKind::kCounter},
+    {"muzzy_given_back", MetricKind::kCounter},
     {"created_ns", MetricKind::kGauge},
 };
 
@@ -68,6 +70,7 @@ inline constexpr KindOfFigure kBinKinds[] = {
     {"size", MetricKind::kLabel},
     {"slabs", MetricKind::kGauge},
     {"nonfull_slabs", MetricKind::kGauge},
+    {"open_slabs", MetricKind::kGauge},
     {"slab_bytes", MetricKind::kGauge},
     {"regions", MetricKind::kGauge},
     {"regions_out", MetricKind::kGauge},
