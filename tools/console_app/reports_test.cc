@@ -278,8 +278,40 @@ TEST(TopView, CountersThatSinkWithTheirArenasAreNoRate) {
   EXPECT_THAT(LineWith(frame, "total"), Not(HasSubstr("1,000")));
 }
 
+TEST(TopView, OrdersByWhatChangedSinceTheFrameBefore) {
+  TopView view;
+  view.set_order(TopOrder::kFills);
+  stats::ArenaStatistics large = MakeArena("large", 1, 10);
+  stats::ArenaStatistics busy = MakeArena("busy", 2, 5);
+  large.fills = 1000;
+  view.Frame(kInfo, MakeListing({large, busy}), TopView::Time(), {});
+  busy.fills = 30;
+  const std::string frame = view.Frame(kInfo, MakeListing({large, busy}),
+                                       TopView::Time(seconds(3)), {});
+  EXPECT_LT(frame.find("busy"), frame.find("large"));
+  EXPECT_THAT(LineWith(frame, "busy"), HasSubstr("10.0"));
+  // And shows it first.
+  const std::string header = LineWith(frame, "ARENA");
+  EXPECT_LT(header.find("FILLS/S"), header.find("GROWTH/S"));
+}
+
+TEST(TopView, SumsUpWhatDoesNotFit) {
+  TopView view;
+  view.set_order(TopOrder::kRefusals);
+  view.set_rows(1);
+  stats::ArenaStatistics refused = MakeArena("refused", 3, 1);
+  refused.refusals = 3;
+  const std::string frame = view.Frame(
+      kInfo,
+      MakeListing({MakeArena("a", 1, 10), MakeArena("b", 2, 5), refused}),
+      TopView::Time(), {});
+  EXPECT_THAT(frame, AllOf(HasSubstr("refused"), HasSubstr("others (2)"),
+                           HasSubstr("total (3)")));
+}
+
 TEST(TopView, FrameFitsTheTerminal) {
   TopView view;
+  view.set_tells_keys(true);
   const ArenaListing listing =
       MakeListing({MakeArena("a", 1, 10), MakeArena("b", 2, 5)});
   for (const size_t width : {20, 50, 80, 120}) {

@@ -38,6 +38,7 @@ class Session {
 
   // Asked about once a second while a request waits; true gives it up.
   void set_cancelled(std::function<bool()> cancelled);
+  const std::function<bool()>& cancelled() const { return cancelled_; }
 
   const CommandTable& table() const { return table_; }
   const Streams& streams() const { return streams_; }

@@ -119,8 +119,10 @@ Terminal::Event Terminal::Wait(std::chrono::milliseconds time) {
 Terminal::Event Terminal::ReadKey() {
   char key = 0;
   if (read(input_, &key, 1) != 1) return Event::kQuit;  // hung up
-  return key == 'q' || key == 'Q' || key == kControlC ? Event::kQuit
-                                                      : Event::kTimeout;
+  if (key == 'q' || key == 'Q' || key == kControlC) return Event::kQuit;
+  if (keys_.find(key) == std::string::npos) return Event::kTimeout;
+  key_ = key;
+  return Event::kKey;
 }
 
 Terminal::Event Terminal::ReadSignal() {

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -28,7 +29,7 @@ class Terminal {
     size_t columns = 80;
   };
 
-  enum class Event { kTimeout, kResized, kQuit };
+  enum class Event { kTimeout, kResized, kKey, kQuit };
 
   // `output` is a terminal. Keys come from `input` when that is one too.
   static absl::StatusOr<std::unique_ptr<Terminal>> Take(int input, int output);
@@ -43,9 +44,13 @@ class Terminal {
   // Replaces the screen by `lines`, which must fit; one write, no flicker.
   void Draw(std::string_view lines);
 
-  // Waits for so long, or until q, Ctrl-C, another signal to end, or a new
-  // size. What came earlier counts.
+  // Waits for so long, or until q, Ctrl-C, another signal to end, a new size,
+  // or one of the keys of set_keys(). What came earlier counts.
   Event Wait(std::chrono::milliseconds time);
+
+  void set_keys(std::string_view keys) { keys_ = keys; }
+  // The one that the last kKey was about.
+  char key() const { return key_; }
 
  private:
   Terminal(int input, int output);
@@ -57,6 +62,8 @@ class Terminal {
   const int input_;
   const int output_;
   bool reads_keys_ = false;
+  std::string keys_;
+  char key_ = '\0';
   termios modes_before_ = {};
   sigset_t signals_before_ = {};
   admin::FileDescriptor signals_;

@@ -66,6 +66,16 @@ class TerminalTest : public ::testing::Test {
   termios modes_before_ = {};
 };
 
+TEST_F(TerminalTest, TellsOfTheKeysThatWereAskedForAndNoOthers) {
+  const auto terminal = Take();
+  terminal->set_keys("cr");
+  Type("xr");
+  EXPECT_EQ(terminal->Wait(milliseconds(10'000)), Terminal::Event::kKey);
+  EXPECT_EQ(terminal->key(), 'r');
+  Type("x");
+  EXPECT_EQ(terminal->Wait(milliseconds(1)), Terminal::Event::kTimeout);
+}
+
 TEST_F(TerminalTest, GivesEverythingBack) {
   sigset_t before, after;
   sigprocmask(SIG_SETMASK, nullptr, &before);

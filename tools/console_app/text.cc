@@ -118,4 +118,23 @@ std::string CutToWidth(std::string_view text, size_t columns) {
   return std::string(text.substr(0, BytesThatFit(text, columns - 1))) + "~";
 }
 
+std::string CutPaintedToWidth(std::string_view text, size_t columns) {
+  std::string cut;
+  while (!text.empty()) {
+    const size_t code = text.find('\x1b');
+    const std::string_view plain = text.substr(0, code);
+    const std::string_view kept = plain.substr(0, BytesThatFit(plain, columns));
+    columns -= DisplayWidth(kept);
+    if (kept.size() < plain.size()) columns = 0;
+    cut += kept;
+    if (code == std::string_view::npos) break;
+    const size_t end = text.find('m', code);
+    cut +=
+        text.substr(code, end == std::string_view::npos ? end : end + 1 - code);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return cut;
+}
+
 }  // namespace acre::console

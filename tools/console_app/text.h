@@ -21,6 +21,10 @@ size_t DisplayWidth(std::string_view text);
 // The longest beginning that fits into `columns`; a cut is marked with "~".
 std::string CutToWidth(std::string_view text, size_t columns);
 
+// The same for text with the terminal's codes for colour (table.h), which take
+// no columns and all stay. Not marked.
+std::string CutPaintedToWidth(std::string_view text, size_t columns);
+
 }  // namespace acre::console
 
 #endif  // ACRE_TOOLS_CONSOLE_APP_TEXT_H_

@@ -42,5 +42,14 @@ TEST(CutToWidth, MarksWhatWasCut) {
   EXPECT_EQ(CutToWidth("中文字", 5), "中文~");
 }
 
+TEST(CutPaintedToWidth, CodesTakeNoRoom) {
+  EXPECT_EQ(CutPaintedToWidth("\x1b[1mabcdef\x1b[0m", 3), "\x1b[1mabc\x1b[0m");
+  EXPECT_EQ(CutPaintedToWidth("abcdef", 6), "abcdef");
+  EXPECT_EQ(CutPaintedToWidth("ab\x1b[2mcd\x1b[0mef", 5),
+            "ab\x1b[2mcd\x1b[0me");
+  EXPECT_EQ(CutPaintedToWidth("\xe4\xb8\xad\xe4\xb8\xad", 3), "\xe4\xb8\xad");
+  EXPECT_EQ(CutPaintedToWidth("a\x1b[", 3), "a\x1b[");
+}
+
 }  // namespace
 }  // namespace acre::console

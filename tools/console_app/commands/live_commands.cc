@@ -1,22 +1,26 @@
-// What stays until the operator leaves it: `top`, `shell`.
+// What stays until the operator leaves it: `top`, `watch`, `shell`.
 
 #include "tools/console_app/commands/command_table.h"
 #include "tools/console_app/session.h"
 #include "tools/console_app/shell/shell.h"
 #include "tools/console_app/top.h"
+#include "tools/console_app/watch.h"
 
 namespace acre::console {
 namespace {
 
 constexpr std::string_view kTopDetails =
-    R"(Redraws until q or Ctrl-C. Rates are per second since the frame before; an
-arena that was not shown then has none yet. When the output is no terminal,
-frames follow one another as plain text (or, with --json, one JSON document a
-line).
+    R"(Redraws until q or Ctrl-C; c, g, r, f, l and p order the arenas by what they
+hold, its growth, refusals, fills, flushes and what was purged (of more than
+10,000 arenas, those that hold most). Rates are per second since the frame
+before; an arena that was not shown then has none yet. When the output is no
+terminal, frames follow one another as plain text (or, with --json, one JSON
+document a line).
 
 Examples:
   acre_console top
   acre_console top --interval 0.5
+  acre_console top --sort refusals
   acre_console top --count 1 --limit 5    the five largest, once
   acre_console top --json --count 60 --interval 1 > minute.jsonl
 )";
@@ -25,6 +29,23 @@ absl::StatusOr<std::string> Top(Session& session, const Options& options) {
   const auto client = session.Attach(options);
   if (!client.ok()) return client.status();
   absl::Status status = RunTop(**client, options, session.streams());
+  if (!status.ok()) return status;
+  return std::string();
+}
+
+constexpr std::string_view kWatchDetails =
+    R"(Runs a command that shows something every so often; without one, the first
+screen. Flags of the command are given as usual. On a terminal it redraws until
+q or Ctrl-C; elsewhere what it shows follows one another.
+
+Examples:
+  acre_console watch
+  acre_console watch bins tenant-7 --interval 1
+  acre_console watch governor --json --count 60 > minute.jsonl
+)";
+
+absl::StatusOr<std::string> Watch(Session& session, const Options& options) {
+  absl::Status status = RunWatch(session, options);
   if (!status.ok()) return status;
   return std::string();
 }
@@ -60,8 +81,15 @@ CommandTable LiveCommands() {
        .details = kTopDetails,
        .kind = CommandKind::kAction,
        .flags = kAttachFlags | Bits(Flag::kJson, Flag::kBytes, Flag::kLimit,
-                                    Flag::kInterval, Flag::kCount),
+                                    Flag::kSort, Flag::kInterval, Flag::kCount),
        .handler = &Top},
+      {.name = "watch",
+       .arguments = {{"COMMAND", ArgumentKind::kCommand, true}},
+       .summary = "another command again and again",
+       .details = kWatchDetails,
+       .kind = CommandKind::kWatch,
+       .flags = kAttachFlags | Bits(Flag::kInterval, Flag::kCount),
+       .handler = &Watch},
       {.name = "shell",
        .summary = "a prompt that completes and explains",
        .details = kShellDetails,

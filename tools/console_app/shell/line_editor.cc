@@ -126,6 +126,8 @@ char* LineEditor::Prompt(EditLine* edit) {
 }
 
 std::optional<std::string> LineEditor::ReadLine() {
+  // Before the prompt is shown: what is typed at it is the editor's.
+  el_set(edit_, EL_PREP_TERM, 1);
   int count = 0;
   const char* text = el_gets(edit_, &count);
   if (text == nullptr || count <= 0) {
