@@ -93,11 +93,11 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   const allocator::PageAllocator::Purges dirty = arena.pages.dirty_purges();
   out->dirty_sweeps = dirty.sweeps;
   out->dirty_calls = dirty.calls;
-  out->dirty_purged = dirty.pages * allocator::kPageSize;
+  out->dirty_given_back = dirty.pages * allocator::kPageSize;
   const allocator::PageAllocator::Purges muzzy = arena.pages.muzzy_purges();
   out->muzzy_sweeps = muzzy.sweeps;
   out->muzzy_calls = muzzy.calls;
-  out->muzzy_purged = muzzy.pages * allocator::kPageSize;
+  out->muzzy_given_back = muzzy.pages * allocator::kPageSize;
   out->created_ns = arena.created_ns.load(std::memory_order_relaxed);
 }
 
@@ -116,7 +116,7 @@ BinStatistics ReadBin(const Bin& bin) noexcept {
   const uint64_t size = ClassSize(bin.size_class());
   return {.size = size,
           .slabs = sizes.slabs,
-          .nonfull_slabs = sizes.nonfull_slabs,
+          .open_slabs = sizes.nonfull_slabs,
           .slab_bytes = sizes.slab_bytes,
           .regions = sizes.regions,
           .regions_out = sizes.regions_out,

@@ -57,17 +57,17 @@ enum class Combine : uint8_t { kSum, kNone };
   X(subreleased, kBytes, kSum, "bytes purged out of hugepages in use so far")  \
   X(dirty_sweeps, kCount, kSum, "passes over dirty pages that gave some back") \
   X(dirty_calls, kCount, kSum, "calls of the system for dirty pages")          \
-  X(dirty_purged, kBytes, kSum, "bytes of dirty pages given back so far")      \
+  X(dirty_given_back, kBytes, kSum, "bytes of dirty pages given back so far")  \
   X(muzzy_sweeps, kCount, kSum, "passes over muzzy pages that gave some back") \
   X(muzzy_calls, kCount, kSum, "calls of the system for muzzy pages")          \
-  X(muzzy_purged, kBytes, kSum, "bytes of muzzy pages given back so far")      \
+  X(muzzy_given_back, kBytes, kSum, "bytes of muzzy pages given back so far")  \
   X(created_ns, kNanoseconds, kNone, "age of the service when it was created")
 
 // Likewise for a bin.
 #define ACRE_BIN_FIELDS(X)                                                    \
   X(size, kBytes, kNone, "region size of the class")                          \
   X(slabs, kCount, kSum, "slabs")                                             \
-  X(nonfull_slabs, kCount, kSum, "slabs with free or withheld regions")       \
+  X(open_slabs, kCount, kSum, "slabs with free or withheld regions")          \
   X(slab_bytes, kBytes, kSum, "pages of the slabs")                           \
   X(regions, kCount, kSum, "regions of the slabs")                            \
   X(regions_out, kCount, kSum, "regions in use or in tcaches")                \
@@ -81,6 +81,24 @@ enum class Combine : uint8_t { kSum, kNone };
   X(lock_acquisitions, kCount, kSum, "times that the lock was taken")         \
   X(lock_contentions, kCount, kSum, "times that somebody waited for it")      \
   X(lock_wait_ns, kNanoseconds, kSum, "time waited for it")
+
+// Likewise for a large size class of an arena.
+#define ACRE_LARGE_FIELDS(X)                                           \
+  X(size, kBytes, kNone, "size of the class")                          \
+  X(large_allocations, kCount, kSum, "those in use, cached or parked") \
+  X(bytes, kBytes, kSum, "their pages")                                \
+  X(created, kCount, kSum, "allocations of the class so far")          \
+  X(ended, kCount, kSum, "those given back, resized or discarded so far")
+
+// Likewise for unused extents of one size class of pages and all states.
+#define ACRE_EXTENT_FIELDS(X)                       \
+  X(size, kBytes, kNone, "least size of the class") \
+  X(dirty, kCount, kSum, "dirty extents")           \
+  X(dirty_bytes, kBytes, kSum, "their size")        \
+  X(muzzy, kCount, kSum, "muzzy extents")           \
+  X(muzzy_bytes, kBytes, kSum, "their size")        \
+  X(retained, kCount, kSum, "retained extents")     \
+  X(retained_bytes, kBytes, kSum, "their size")
 
 // Likewise for a service, apart from the sums of its arenas' figures. At rest:
 //   charged = the sum of the arenas' max(charged, reserved)
@@ -101,6 +119,25 @@ enum class Combine : uint8_t { kSum, kNone };
   X(misuses, kCount, kSum, "wrong frees and the like that were reported")    \
   X(pressures, kCount, kSum, "calls of the engine's pressure handler")       \
   X(hook_failures, kCount, kSum, "calls of extent hooks that went wrong")
+
+// Likewise for metadata of a service, by what it is for.
+#define ACRE_METADATA_FIELDS(X)                           \
+  X(arenas, kBytes, kSum, "records of arenas")            \
+  X(bins, kBytes, kSum, "bins")                           \
+  X(extents, kBytes, kSum, "descriptors of extents")      \
+  X(free_extents, kBytes, kSum, "sets of unused extents") \
+  X(large, kBytes, kSum, "counters of large allocations") \
+  X(decay, kBytes, kSum, "arenas' unused pages by age")   \
+  X(tcaches, kBytes, kSum, "tcaches and their stacks")    \
+  X(regions, kBytes, kSum, "bump regions")                \
+  X(page_map, kBytes, kSum, "the map of pages")           \
+  X(ranges, kBytes, kSum, "providers of memory and their grants")
+
+// Likewise for a lock, or several that guard alike.
+#define ACRE_LOCK_FIELDS(X)                                         \
+  X(acquisitions, kCount, kSum, "times that it was taken")          \
+  X(contentions, kCount, kSum, "times that somebody waited for it") \
+  X(wait_ns, kNanoseconds, kSum, "time waited for it")
 
 // Likewise for the governor.
 #define ACRE_GOVERNOR_FIELDS(X)                                           \

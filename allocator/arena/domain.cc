@@ -393,6 +393,17 @@ Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
              : nullptr;
 }
 
+size_t Domain::ReadExtents(uintptr_t address,
+                           std::span<ExtentView> out) const noexcept {
+  const uint32_t tag = page_map().Get(address).owner_tag();
+  if (tag == kNobodyTag) return 0;
+  if (tag != kRangesTag) {
+    return ArenaOfTag(tag)->pages.CopyRun(extents_, tag, address, out);
+  }
+  const SharedRanges* ranges = grants().Find(address).ranges;
+  return ranges == nullptr ? 0 : ranges->CopyRun(address, out);
+}
+
 Arena* Domain::FindLiveAt(uint64_t index, uint32_t* generation) const {
   if (index >= arenas_.extent()) return nullptr;
   Arena* arena = ArenaAt(static_cast<uint32_t>(index));
@@ -436,17 +447,6 @@ void* Domain::Reallocate(void* ptr, size_t size) noexcept {
   return ReallocateWith(
       ptr, size, [&](size_t bytes) { return OwnerOf(ptr)->Allocate(bytes); },
       [&](void* old) { Free(old); });
-}
-
-uint64_t Domain::metadata_bytes() const {
-  uint64_t bytes = extents_.pool().pool().held_bytes() +
-                   page_map().metadata_bytes() + sources_.metadata_bytes() +
-                   arenas_.held_bytes() + bins_.held_bytes() +
-                   large_counters_.held_bytes() + free_extents_.held_bytes() +
-                   decays_.held_bytes() + cache_states_.held_bytes() +
-                   region_states_.held_bytes();
-  for (const MetadataPool& pool : slots_) bytes += pool.held_bytes();
-  return bytes;
 }
 
 void Domain::Report(const MisuseReport& report) noexcept {

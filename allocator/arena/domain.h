@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "allocator/arena/arena.h"
@@ -74,6 +75,37 @@ struct ArenaSettings {
   uint64_t reserved_bytes = 0;
   uint64_t soft_limit_bytes = Quota::kUnlimited;
   ArenaMemory memory;
+};
+
+// What memory of a domain that describes memory is for, in bytes.
+struct MetadataSizes {
+  uint64_t arenas = 0;  // Records of arenas.
+  uint64_t bins = 0;
+  uint64_t extents = 0;       // Descriptors, free ones in the pool, too.
+  uint64_t free_extents = 0;  // Sets of unused extents.
+  uint64_t large = 0;         // Counters of large allocations.
+  uint64_t decay = 0;
+  uint64_t tcaches = 0;
+  uint64_t regions = 0;
+  uint64_t page_map = 0;
+  uint64_t ranges = 0;  // Providers and what they granted.
+
+  uint64_t total() const {
+    return arenas + bins + extents + free_extents + large + decay + tcaches +
+           regions + page_map + ranges;
+  }
+};
+
+// The locks that arenas share, by what they guard.
+struct DomainLocks {
+  LockCounts control;   // Purging, resetting and ending arenas; stripes.
+  LockCounts sources;   // Which providers there are.
+  LockCounts ranges;    // Address space of each provider, all together.
+  LockCounts grants;    // Which addresses are whose.
+  LockCounts page_map;  // Adding and removing ranges.
+  LockCounts pools;     // Metadata, all pools together.
+  LockCounts governor;
+  LockCounts total;  // Limits of the service.
 };
 
 // Why an arena's hooks were not replaced.
@@ -193,6 +225,12 @@ class Domain final : private GovernorClient {
     return nullptr;
   }
 
+  // Copies extents that follow each other in address space and have one owner,
+  // from the one that begins at `address` on; returns how many, 0 where none
+  // begins. See extent_walk.h.
+  size_t ReadExtents(uintptr_t address,
+                     std::span<ExtentView> out) const noexcept;
+
   // Calls visit(Arena&) for each live arena, in order of index, without a lock.
   // An arena created or destroyed meanwhile may be met or not.
   template <typename Visit>
@@ -269,7 +307,11 @@ class Domain final : private GovernorClient {
   }
   uint64_t arenas_created() const { return arenas_created_.Get(); }
   // Memory of everything that describes memory: pools, page map, mappings.
-  uint64_t metadata_bytes() const;
+  MetadataSizes metadata_sizes() const;
+  uint64_t metadata_bytes() const { return metadata_sizes().total(); }
+  DomainLocks lock_counts() const noexcept;
+  // Counts anew, in all arenas, too. O(arenas).
+  void ForgetLockCounts() noexcept;
   uint64_t misuses() const { return misuses_.Get(); }
   uint64_t refusals() const { return refusals_.Get(); }
 
@@ -295,6 +337,10 @@ class Domain final : private GovernorClient {
     return &control_[index % kControlStripes];
   }
 
+  // All metadata pools but that of extents.
+  static constexpr size_t kPools = 7 + kSlotSizes;
+  std::array<MetadataPool*, kPools> Pools() noexcept;
+  std::array<const MetadataPool*, kPools> Pools() const noexcept;
   void* AllocateArena() noexcept;
   int64_t DirtyDecay(int64_t asked) const noexcept;
   int64_t MuzzyDecay(int64_t asked) const noexcept;

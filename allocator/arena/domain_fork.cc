@@ -29,11 +29,7 @@ void Domain::ForForkOuter(ForkStep step) noexcept {
 void Domain::ForForkInner(ForkStep step) noexcept {
   sources_.ForForkInner(step);
   extents_.ForFork(step);
-  for (MetadataPool* pool : {&arenas_, &bins_, &large_counters_, &free_extents_,
-                             &decays_, &cache_states_, &region_states_}) {
-    pool->ForFork(step);
-  }
-  for (MetadataPool& pool : slots_) pool.ForFork(step);
+  for (MetadataPool* pool : Pools()) pool->ForFork(step);
   governor_.ForFork(step);
   total_.ForFork(step);
 }

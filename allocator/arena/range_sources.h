@@ -56,6 +56,22 @@ class RangeSources {
     for (Source* at = first_; at != nullptr; at = at->next) visit(at->ranges);
   }
 
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  // Of all providers together.
+  LockCounts ranges_lock_counts() const {
+    LockCounts sum;
+    ForEach([&](const SharedRanges& ranges) { sum += ranges.lock_counts(); });
+    return sum;
+  }
+  LockCounts grants_lock_counts() const { return grants_->lock_counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kSources> lock(&mutex_);
+    mutex_.ForgetCounts();
+    grants_->ForgetLockCounts();
+    for (Source* at = first_; at != nullptr; at = at->next) {
+      at->ranges.ForgetLockCounts();
+    }
+  }
   // In two parts, because an arena's locks come between: who has which source,
   // and what is below the arenas.
   void ForForkOuter(ForkStep step) noexcept { mutex_.ForFork(step); }

@@ -90,6 +90,11 @@ class Governor {
 
   Statistics statistics() const noexcept;
 
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kGovernor> lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   // Around fork(2). The child has no thread and nothing scheduled; its nodes
   // are to be zeroed by their owners.
   void ForFork(ForkStep step) noexcept;

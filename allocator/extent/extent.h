@@ -82,6 +82,15 @@ struct alignas(128) Extent {
 };
 static_assert(sizeof(Extent) == 128);
 
+// A copy of what statistics want to know of an extent.
+struct ExtentView {
+  uintptr_t base = 0;
+  PageCount pages;
+  uint32_t tag = kNobodyTag;
+  ExtentState state = ExtentState::kRetained;
+  ClassIndex size_class{};  // kActive only.
+};
+
 // Orders extents by address.
 struct ExtentByAddress {
   static HeapLinks<Extent>& Links(Extent* extent) { return extent->heap; }

@@ -81,4 +81,22 @@ Extent* ExtentMap::MergeableAfter(const Extent* extent,
   return after->state == state && !after->mapping_head ? after : nullptr;
 }
 
+size_t ExtentMap::CopyRun(uintptr_t address, uint32_t tag,
+                          std::span<ExtentView> out) const {
+  size_t n = 0;
+  while (n < out.size()) {
+    const PageEntry entry = map_.Get(address);
+    if (entry.owner_tag() != tag) break;
+    const Extent* extent = pool_.At(entry.extent_index());
+    if (extent->base != address || extent->pages == PageCount()) break;
+    out[n++] = {.base = extent->base,
+                .pages = extent->pages,
+                .tag = tag,
+                .state = extent->state,
+                .size_class = extent->size_class};
+    address = extent->end();
+  }
+  return n;
+}
+
 }  // namespace acre::allocator

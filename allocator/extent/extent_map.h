@@ -5,6 +5,10 @@
 #ifndef ACRE_ALLOCATOR_EXTENT_EXTENT_MAP_H_
 #define ACRE_ALLOCATOR_EXTENT_EXTENT_MAP_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include "allocator/base/units.h"
 #include "allocator/extent/extent.h"
 #include "allocator/extent/page_map.h"
@@ -25,12 +29,25 @@ class ExtentMap {
     pool_.pool().ForFork(step);
   }
 
+  LockCounts map_lock_counts() const { return map_.lock_counts(); }
+  LockCounts pool_lock_counts() const { return pool_.pool().lock_counts(); }
+  void ForgetLockCounts() noexcept {
+    map_.ForgetLockCounts();
+    pool_.pool().ForgetLockCounts();
+  }
+
   // The extent that an address lies in as far as the map shows it (see
   // page_map.h for which pages are shown); null when none.
   Extent* Find(uintptr_t address) const {
     const PageEntry entry = map_.Get(address);
     return entry.empty() ? nullptr : pool_.At(entry.extent_index());
   }
+
+  // Copies the extents of `tag` that follow each other from the one that
+  // begins at `address` on, as many as fit; returns how many. Under the lock of
+  // their owner.
+  size_t CopyRun(uintptr_t address, uint32_t tag,
+                 std::span<ExtentView> out) const;
 
   // Shows the first and last page as `extent`'s. The first page shows
   // `first_class`: what a free of the extent's address may be taken for.

@@ -54,6 +54,11 @@ class Grants {
   // The grant that `address` lies in; one with null ranges when in none.
   Grant Find(uintptr_t address) const noexcept;
 
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kGrants> lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
 
   size_t count() const { return count_.Get(); }

@@ -140,6 +140,11 @@ class PageMap {
         entry.raw(), std::memory_order_relaxed);
   }
 
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kPageMap> lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
 
   // The root, and the leaf memory of all added ranges.

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "allocator/base/clock.h"
 #include "allocator/base/counter.h"
@@ -100,6 +101,17 @@ class SharedRanges {
   // Nanoseconds spent in calls.
   const HookCounts& call_times() const { return call_times_; }
 
+  // See ExtentMap::CopyRun: of what no arena holds.
+  size_t CopyRun(uintptr_t address, std::span<ExtentView> out) const noexcept {
+    MutexLock<LockRank::kRanges> lock(&mutex_);
+    return supply_->extents->CopyRun(address, kRangesTag, out);
+  }
+
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kRanges> lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
 
   void Verify() const noexcept;

@@ -73,6 +73,11 @@ class MetadataPool {
   // were last returned to the system, and the pool's records of blocks.
   size_t held_bytes() const;
 
+  LockCounts lock_counts() const { return mutex_.counts(); }
+  void ForgetLockCounts() noexcept {
+    MutexLock<LockRank::kMetadataPool> lock(&mutex_);
+    mutex_.ForgetCounts();
+  }
   void ForFork(ForkStep step) noexcept { mutex_.ForFork(step); }
 
   // Aborts unless the block records agree with each other.

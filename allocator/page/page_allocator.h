@@ -213,6 +213,13 @@ class PageAllocator {
       visit(*e);
     }
   }
+  // See ExtentMap::CopyRun. `extents` and `tag` are the caller's, who may have
+  // come to an arena that is gone by now.
+  size_t CopyRun(const ExtentMap& extents, uint32_t tag, uintptr_t address,
+                 std::span<ExtentView> out) const noexcept {
+    Lock lock(&mutex_);
+    return extents.CopyRun(address, tag, out);
+  }
   // Aborts unless the invariants hold. Only at rest: no purge under way.
   void Verify() const noexcept;
 
