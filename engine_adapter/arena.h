@@ -250,6 +250,11 @@ class Arena {
   friend class MemoryService;
   Arena(MemoryService* service, ArenaRef ref) noexcept
       : service_(service), ref_(ref) {}
+  // The arena lives on, nobody's.
+  void Disown() noexcept {
+    service_ = nullptr;
+    ref_ = ArenaRef();
+  }
 
   MemoryService* service_ = nullptr;
   ArenaRef ref_;

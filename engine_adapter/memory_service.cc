@@ -271,6 +271,38 @@ absl::StatusOr<ArenaRef> MemoryService::FindArena(std::string_view name) const {
                                     name, nearest));
 }
 
+core::Arena* MemoryService::FindArenaNamed(std::string_view name,
+                                           uint32_t* generation) noexcept {
+  Lock lock(&mutex_);
+  auto at = by_name_.find(View(name));
+  if (at == by_name_.end()) return nullptr;
+  *generation = at->second->generation.load(std::memory_order_acquire);
+  return at->second;
+}
+
+stats::ControlResult MemoryService::CreateUnownedArena(
+    ExtentHooks* hooks, uint32_t* index) noexcept {
+  ArenaOptions options;
+  options.memory.hooks = hooks;
+  absl::StatusOr<Arena> arena = CreateArena(options);
+  if (!arena.ok()) return stats::ControlError::kOutOfMemory;
+  *index = arena->index();
+  arena->Disown();
+  return {};
+}
+
+stats::ControlResult MemoryService::DestroyArenaAt(
+    uint32_t index, uint32_t generation) noexcept {
+  core::Arena* arena = domain_.FindLive(index, generation);
+  if (arena == nullptr) return stats::ControlError::kNoSuchArena;
+  // The service's own lives as long as it does.
+  if (ArenaRef(arena) == system_) return stats::ControlError::kRefused;
+  const absl::Status status =
+      DestroyArena(ArenaRef(arena), DestroyPolicy::kDiscard);
+  return status.ok() ? stats::ControlResult()
+                     : stats::ControlError::kNoSuchArena;
+}
+
 std::optional<uint64_t> MemoryService::Tick() noexcept {
   core::Governor& governor = domain_.governor();
   const uint64_t next = governor.Tick();

@@ -35,6 +35,7 @@
 #include "allocator/base/mutex.h"
 #include "engine_adapter/arena.h"
 #include "engine_adapter/pressure.h"
+#include "stats/control/control_host.h"
 
 namespace acre {
 
@@ -125,7 +126,8 @@ struct ArenaOptions {
   ArenaMemory memory;
 };
 
-class MemoryService final : private allocator::ForkParticipant {
+class MemoryService final : private allocator::ForkParticipant,
+                            private stats::ControlHost {
  public:
   // InvalidArgument with the numbers for bad options; ResourceExhausted when
   // the system refuses the address space.
@@ -170,6 +172,9 @@ class MemoryService final : private allocator::ForkParticipant {
 
   const std::string& name() const { return options_.name; }
 
+  // For Control (control.h), which is how to use it.
+  stats::ControlHost* control_host() noexcept { return this; }
+
   // For statistics (stats/) and adapters.
   const allocator::Domain& domain() const { return domain_; }
   allocator::Domain& domain() { return domain_; }
@@ -179,6 +184,17 @@ class MemoryService final : private allocator::ForkParticipant {
 
   explicit MemoryService(const ServiceOptions& options) : options_(options) {}
   void ForFork(allocator::ForkStep step) noexcept override;
+  allocator::Domain* control_domain() noexcept override { return &domain_; }
+  std::string_view service_name() const noexcept override { return name(); }
+  allocator::LockCounts control_lock_counts() const noexcept override {
+    return mutex_.counts();
+  }
+  allocator::Arena* FindArenaNamed(std::string_view name,
+                                   uint32_t* generation) noexcept override;
+  stats::ControlResult CreateUnownedArena(ExtentHooks* hooks,
+                                          uint32_t* index) noexcept override;
+  stats::ControlResult DestroyArenaAt(uint32_t index,
+                                      uint32_t generation) noexcept override;
   absl::Status DestroyArena(ArenaRef ref, DestroyPolicy policy);
 
   ServiceOptions options_;
