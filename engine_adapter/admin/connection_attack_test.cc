@@ -181,7 +181,9 @@ TEST_F(ConnectionAttackTest, SignalsGoToTheEnginesThreadsOnly) {
   stop = true;
   sender.join();
   EXPECT_GT(handled, 0u);
+#if !defined(ACRE_TSAN)  // Which runs every handler with all signals blocked.
   EXPECT_FALSE(on_server);
+#endif
   EXPECT_TRUE(Eventually([&] {
     sigset_t pending;
     sigpending(&pending);
