@@ -18,6 +18,7 @@
 #include "stats/provider_statistics.h"
 #include "stats/writers/arena_walk.h"
 #include "stats/writers/document.h"
+#include "stats/writers/document_parts.h"
 #include "stats/writers/json_writer.h"
 
 namespace acre::stats {
@@ -25,14 +26,6 @@ namespace acre::stats {
 // Raised when something changes its meaning or goes. What comes new does not
 // raise it: readers pass over what they do not know.
 inline constexpr uint64_t kAcreStatisticsVersion = 1;
-
-// What a document shows beside the service itself.
-struct DocumentParts {
-  bool arenas = true;  // One by one.
-  bool bins = true;    // Of each arena shown.
-  // Without locks there are no figures of the governor and of providers.
-  Locking locking = Locking::kAllowed;
-};
 
 class AcreJson : public Document {
  public:

@@ -57,11 +57,9 @@ inline constexpr KindOfFigure kArenaKinds[] = {
     {"subreleased", MetricKind::kCounter},
     {"dirty_sweeps", MetricKind::kCounter},
     {"dirty_calls", MetricKind::kCounter},
-    {"dirty_purged", MetricKind::kCounter},
     {"dirty_given_back", MetricKind::kCounter},
     {"muzzy_sweeps", MetricKind::kCounter},
     {"muzzy_calls", MetricKind::kCounter},
-    {"muzzy_purged", MetricKind::kCounter},
     {"muzzy_given_back", MetricKind::kCounter},
     {"created_ns", MetricKind::kGauge},
 };
@@ -69,7 +67,6 @@ inline constexpr KindOfFigure kArenaKinds[] = {
 inline constexpr KindOfFigure kBinKinds[] = {
     {"size", MetricKind::kLabel},
     {"slabs", MetricKind::kGauge},
-    {"nonfull_slabs", MetricKind::kGauge},
     {"open_slabs", MetricKind::kGauge},
     {"slab_bytes", MetricKind::kGauge},
     {"regions", MetricKind::kGauge},

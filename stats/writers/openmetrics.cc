@@ -121,7 +121,7 @@ size_t OpenMetrics::SampleCount(const MetricFamily& family) const {
     case MetricScope::kPagesOfTenant:
       return tenants * kPageStates.size();
     case MetricScope::kClass:
-      return reading_.classes.size();
+      return reading_.bins.classes().size();
   }
   return 0;
 }
@@ -162,7 +162,7 @@ uint64_t OpenMetrics::ValueOf(const MetricFamily& family, size_t i) const {
       return Tenant(i / kPageStates.size()).*
              kArenaFields[kPageStates[i % kPageStates.size()]].member;
     case MetricScope::kClass:
-      return reading_.classes[i].*kBinFields[family.field].member;
+      return reading_.bins.classes()[i].*kBinFields[family.field].member;
   }
   return 0;
 }
@@ -205,7 +205,9 @@ void OpenMetrics::AppendLabels(const MetricFamily& family, size_t i,
       state(i);
       return;
     case MetricScope::kClass:
-      text->Append("class=\"").Number(reading_.classes[i].size).Append('"');
+      text->Append("class=\"")
+          .Number(reading_.bins.classes()[i].size)
+          .Append('"');
       return;
     case MetricScope::kReadCost:
     case MetricScope::kRest:

@@ -230,6 +230,7 @@ void ExpectEachOnce(const Fields& fields, std::span<const KindOfFigure> kinds) {
     EXPECT_EQ(listed.count(field.name), 1u)
         << field.name << " belongs in stats/writers/metric_kinds.h, once";
   }
+  EXPECT_EQ(listed.size(), std::size(fields));
 }
 
 TEST(MetricKindsTest, EveryFigureIsOfOneKind) {

@@ -1,6 +1,7 @@
 #include "stats/writers/tenant_reading.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <string_view>
 
@@ -82,40 +83,23 @@ class LargestRows {
   size_t used_ = 0;
 };
 
-void AddBins(const allocator::Arena& arena,
-             std::array<BinStatistics, allocator::kSmallClasses>* classes) {
-  std::array<BinStatistics, allocator::kSmallClasses> bins;
-  const size_t count = ReadBins(arena, &bins);
-  for (size_t i = 0; i < count; ++i) {
-    const auto at = std::find_if(
-        classes->begin(), classes->end(),
-        [&](const BinStatistics& one) { return one.size == bins[i].size; });
-    if (at == classes->end()) continue;
-    for (const Field<BinStatistics>& field : kBinFields) {
-      if (field.combine != Combine::kSum) continue;
-      (*at).*field.member += bins[i].*field.member;
-    }
-  }
-}
-
 }  // namespace
 
 void ReadTenants(const allocator::Domain& domain, Locking locking,
                  std::span<ArenaStatistics> rows, TenantReading* out) noexcept {
   const uint64_t began = SteadyNanoseconds();
-  for (uint8_t c = 0; c < allocator::kSmallClasses; ++c) {
-    out->classes[c].size = allocator::ClassSize(allocator::ClassIndex{c});
-  }
   LargestRows largest(rows, out);
+  std::array<BinStatistics, allocator::kSmallClasses> bins;
   domain.ForEachArena([&](const allocator::Arena& arena) {
     ArenaStatistics row;
     ReadArena(arena, &row);
+    const size_t bin_count = ReadBins(arena, &bins);
     // Gone meanwhile, or another arena by now: the figures are neither's.
     if (row.generation == 0 ||
         row.generation != arena.generation.load(std::memory_order_acquire)) {
       return;
     }
-    AddBins(arena, &out->classes);
+    out->bins.Add(std::span(bins).first(bin_count));
     ++out->service.arena_count;
     largest.Add(row);
   });

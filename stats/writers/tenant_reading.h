@@ -5,7 +5,6 @@
 #ifndef ACRE_STATS_WRITERS_TENANT_READING_H_
 #define ACRE_STATS_WRITERS_TENANT_READING_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,6 +12,7 @@
 
 #include "allocator/arena/domain.h"
 #include "stats/arena_statistics.h"
+#include "stats/writers/bin_sums.h"
 
 namespace acre::stats {
 
@@ -28,9 +28,7 @@ struct TenantReading {
   uint64_t arenas_in_rest = 0;
   // Its `arenas` are the sums of `rows` and `rest`.
   ServiceStatistics service;
-  // Of all arenas, by class; those that no arena uses have no slabs and were
-  // never filled.
-  std::array<BinStatistics, allocator::kSmallClasses> classes;
+  BinSums bins;
   uint64_t cost_ns = 0;
 };
 
