@@ -268,6 +268,9 @@ absl::Status CheckFlags(const CommandSpec& spec, FlagSet allowed,
   if (options.pid && !options.socket.empty()) {
     return Usage("--pid and --socket both say where; give one");
   }
+  if (options.all && (options.pid || !options.socket.empty())) {
+    return Usage("--all means every process; leave out --pid and --socket");
+  }
   if (options.json && options.csv) {
     return Usage("--json and --csv both say how; give one");
   }

@@ -166,35 +166,4 @@ std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
          CoverageLine(result, style);
 }
 
-std::string RenderProcesses(const std::vector<ProcessRow>& processes,
-                            const ReportStyle& style) {
-  Table table;
-  table.AddColumn("PID");
-  table.AddColumn("SERVICE", Align::kLeft);
-  table.AddColumn("UP");
-  table.AddColumn("ARENAS");
-  table.AddColumn("WRITES", Align::kLeft);
-  table.AddColumn("SOCKET", Align::kLeft);
-  for (const ProcessRow& process : processes) {
-    const std::string pid = fmt::format("{}", process.server.name.pid);
-    const std::string socket = Printable(process.server.socket_path);
-    if (!process.info) {
-      table.AddRow({{pid},
-                    {"(" + Printable(process.error) + ")", Style::kWarning},
-                    {"-"},
-                    {"-"},
-                    {"-"},
-                    {socket}});
-      continue;
-    }
-    table.AddRow({{pid},
-                  {Printable(process.info->name)},
-                  {FormatUptime(process.info->uptime_seconds)},
-                  {FormatCount(process.info->arenas, style.bytes)},
-                  {process.info->writes_allowed ? "allowed" : "no"},
-                  {socket}});
-  }
-  return table.Render({.colour = style.colour, .width = 0});
-}
-
 }  // namespace acre::console

@@ -4,12 +4,9 @@
 #ifndef ACRE_TOOLS_CONSOLE_APP_REPORTS_H_
 #define ACRE_TOOLS_CONSOLE_APP_REPORTS_H_
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "tools/console_app/arena_table.h"
-#include "tools/console_app/process_discovery.h"
 #include "tools/console_app/reading.h"
 
 namespace acre::console {
@@ -27,16 +24,6 @@ std::string RenderBins(const ServerInfo& info, const BinsReading& reading,
                        const ReportStyle& style);
 
 std::string RenderPurge(const PurgeResult& result, const ReportStyle& style);
-
-// A process that answers, or why one that listens does not.
-struct ProcessRow {
-  FoundServer server;
-  std::optional<ServerInfo> info;
-  std::string error;
-};
-
-std::string RenderProcesses(const std::vector<ProcessRow>& processes,
-                            const ReportStyle& style);
 
 }  // namespace acre::console
 

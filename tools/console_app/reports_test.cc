@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "tools/console_app/process_reports.h"
 #include "tools/console_app/service_reports.h"
 #include "tools/console_app/text.h"
 #include "tools/console_app/top_view.h"
@@ -231,6 +232,43 @@ TEST(RenderHooks, ShowsProvidersAndWhatWasCalled) {
 TEST(RenderHooks, RefusedCallsStandOut) {
   EXPECT_THAT(RenderHooks(kInfo, MakeService(), {.colour = true}),
               HasSubstr("\x1b[33m6"));
+}
+
+ProcessRow MakeProcess(pid_t pid, const ArenaListing& listing) {
+  ProcessRow row;
+  row.server.name.pid = pid;
+  row.info = kInfo;
+  row.listing = listing;
+  return row;
+}
+
+TEST(RenderProcessTotals, OrdersBySizeAndSumsUp) {
+  const std::string text = RenderProcessTotals(
+      {MakeProcess(41, MakeListing({MakeArena("a", 1, 10)})),
+       MakeProcess(42, MakeListing({MakeArena("a", 1, 20)}))},
+      {.bytes = ByteStyle::kExact});
+  EXPECT_LT(text.find("42 demo"), text.find("41 demo"));
+  EXPECT_THAT(LineWith(text, "total (2)"),
+              HasSubstr(std::to_string((14 + 24) * kMiB)));
+}
+
+TEST(RenderProcessTotals, TellsOfThoseThatDoNotAnswer) {
+  ProcessRow silent;
+  silent.server.name.pid = 43;
+  silent.error = "sent nothing";
+  EXPECT_THAT(RenderProcessTotals({silent}, {}),
+              AllOf(HasSubstr("! 43: sent nothing"), HasSubstr("total (0)")));
+}
+
+TEST(RenderAllArenas, MixesProcessesBySize) {
+  const std::vector<ProcessRow> processes = {
+      MakeProcess(41,
+                  MakeListing({MakeArena("x", 1, 10), MakeArena("y", 2, 1)})),
+      MakeProcess(42, MakeListing({MakeArena("z", 1, 5)}))};
+  const std::string text = RenderAllArenas(processes, 2, {});
+  EXPECT_LT(text.find("x "), text.find("z "));
+  EXPECT_THAT(text, AllOf(HasSubstr("others (1)"), HasSubstr("total (3)"),
+                          Not(HasSubstr("y "))));
 }
 
 TEST(TopView, HasNoRatesAtFirst) {

@@ -6,6 +6,7 @@
 
 #include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/admin/router.h"
+#include "tools/console_app/commands/all_processes.h"
 #include "tools/console_app/commands/command_table.h"
 #include "tools/console_app/document.h"
 #include "tools/console_app/reports.h"
@@ -20,7 +21,19 @@ std::string ArenaTarget(const Options& options, std::string_view resource) {
                      admin::PercentEncode(options.arguments[0]), resource);
 }
 
+// Those of all processes.
+absl::StatusOr<std::string> ListAll(Session& session, const Options& options) {
+  const auto processes = AskAllProcesses(Depth::kArenas, options.limit);
+  if (!processes.ok()) return processes.status();
+  if (WantsMachineText(options)) {
+    return MachineText(AllArenasAsJson(*processes, options.limit), "arenas",
+                       options);
+  }
+  return RenderAllArenas(*processes, options.limit, session.StyleFor(options));
+}
+
 absl::StatusOr<std::string> List(Session& session, const Options& options) {
+  if (options.all) return ListAll(session, options);
   std::string target = "/v1/arenas";
   if (options.limit) target += fmt::format("?limit={}", *options.limit);
   return ShowDocument(session, options, target, "arenas", &ParseListing,
@@ -68,6 +81,7 @@ Examples:
   acre_console arena list
   acre_console arena list --limit 10      the ten largest; the rest summed
   acre_console arena list --bytes         exact, for arithmetic
+  acre_console arena list --all           those of all processes
   acre_console arena list --csv > arenas.csv
   acre_console arena list --json | jq '.arenas[] | select(.refusals > 0).name'
 )";
@@ -115,7 +129,7 @@ CommandTable ArenaCommands() {
        .alias = "arenas",
        .summary = "all arenas, largest first, with a total",
        .details = kListDetails,
-       .flags = kDocumentFlags | Bit(Flag::kLimit),
+       .flags = kDocumentFlags | Bits(Flag::kLimit, Flag::kAll),
        .handler = &List},
       {.name = "arena show",
        .alias = "arena",
