@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include "stats/control/control_node.h"
 #include "stats/version.h"
+#include "stats/writers/option_section.h"
 #include "stats/writers/timestamp.h"
 
 namespace acre::stats {
@@ -59,7 +61,12 @@ void AcreJson::Begin() {
       .Field("version", kVersion)
       .Field("name", service_name_)
       .Field("pid", static_cast<uint64_t>(getpid()))
-      .Field("read_at", now.view());
+      .Field("read_at", now.view())
+      .BeginObject("config");
+  WriteOptions(domain_, ConfigNodes(), "config.", &json_);
+  json_.EndObject().BeginObject("opt");
+  WriteOptions(domain_, OptionNodes(), "opt.", &json_);
+  json_.EndObject();
   if (parts_.arenas) json_.BeginArray("arenas");
 }
 

@@ -2,7 +2,9 @@
 
 #include "allocator/base/size_class.h"
 #include "allocator/base/units.h"
+#include "stats/control/control_node.h"
 #include "stats/version.h"
+#include "stats/writers/option_section.h"
 #include "stats/writers/text.h"
 
 namespace acre::stats {
@@ -37,6 +39,16 @@ bool JemallocJson::Next(Text* text) noexcept {
   switch (phase_) {
     case Phase::kBegin:
       Begin();
+      phase_ = Phase::kOptions;
+      return true;
+    case Phase::kOptions:
+      json_.BeginObject("opt");
+      WriteOptions(domain_, OptionNodes(), "opt.", &json_);
+      json_.EndObject();
+      phase_ = Phase::kClasses;
+      return true;
+    case Phase::kClasses:
+      BeginClasses();
       next_ = 0;
       phase_ = Phase::kClass;
       return true;
@@ -73,7 +85,15 @@ bool JemallocJson::Next(Text* text) noexcept {
 }
 
 void JemallocJson::Begin() {
-  json_.BeginObject().BeginObject("jemalloc").Field("version", kVersion);
+  json_.BeginObject()
+      .BeginObject("jemalloc")
+      .Field("version", kVersion)
+      .BeginObject("config");
+  WriteOptions(domain_, ConfigNodes(), "config.", &json_);
+  json_.EndObject();
+}
+
+void JemallocJson::BeginClasses() {
   json_.BeginObject("arenas")
       .Field("narenas", service_.arena_count)
       .Signed("dirty_decay_ms", domain_.default_dirty_decay_ms())

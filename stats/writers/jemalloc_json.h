@@ -35,6 +35,8 @@ class JemallocJson : public Document {
  private:
   enum class Phase : uint8_t {
     kBegin,
+    kOptions,
+    kClasses,
     kClass,
     kLargeClass,
     kStats,
@@ -47,6 +49,7 @@ class JemallocJson : public Document {
   };
 
   void Begin();
+  void BeginClasses();
   Phase NextClass();
   Phase NextLargeClass();
   void WriteStats();

@@ -39,13 +39,17 @@ TEST_F(JemallocJsonTest, HasJemallocsLayout) {
   Hold("a", 100);
   Hold("b", 1 << 20);
   const Json json = Written();
-  for (const char* key : {"version", "arenas", "stats", "stats.arenas"}) {
+  for (const char* key :
+       {"version", "config", "opt", "arenas", "stats", "stats.arenas"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   for (const char* key : {"allocated", "active", "metadata", "metadata_thp",
                           "resident", "mapped", "retained"}) {
     EXPECT_TRUE(json["stats"][key].is_number_unsigned()) << key;
   }
+  EXPECT_EQ(json["config"]["stats"], true);
+  EXPECT_EQ(json["opt"]["thp"], "default");
+  EXPECT_EQ(json["opt"]["muzzy_decay_ms"], 0);
   const Json& arenas = json["arenas"];
   EXPECT_EQ(arenas["narenas"], 2);
   EXPECT_EQ(arenas["page"], 4096);

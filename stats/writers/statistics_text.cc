@@ -5,8 +5,10 @@
 #include "allocator/base/size_class.h"
 #include "allocator/base/units.h"
 #include "allocator/cache/cache_policy.h"
+#include "stats/control/control_node.h"
 #include "stats/provider_statistics.h"
 #include "stats/version.h"
+#include "stats/writers/option_section.h"
 #include "stats/writers/timestamp.h"
 
 namespace acre::stats {
@@ -187,6 +189,15 @@ StatisticsText::StatisticsText(const allocator::Domain& domain,
 
 bool StatisticsText::Next(Text* text) noexcept {
   switch (phase_) {
+    case Phase::kBegin:
+      WriteBegin(text);
+      phase_ = Phase::kOptions;
+      return true;
+    case Phase::kOptions:
+      text->Append("Run-time option settings\n");
+      WriteOptions(domain_, OptionNodes(), "opt.", text);
+      phase_ = Phase::kGeneral;
+      return true;
     case Phase::kGeneral:
       WriteGeneral(text);
       phase_ = parts_.locking == Locking::kAllowed ? Phase::kGovernor
@@ -230,7 +241,7 @@ bool StatisticsText::Next(Text* text) noexcept {
   return false;
 }
 
-void StatisticsText::WriteGeneral(Text* text) const {
+void StatisticsText::WriteBegin(Text* text) const {
   text->Append("___ Begin acre statistics ___\nVersion: \"")
       .Append(kVersion)
       .Append("\"\nService: \"")
@@ -239,7 +250,12 @@ void StatisticsText::WriteGeneral(Text* text) const {
       .Number(static_cast<uint64_t>(getpid()))
       .Append(", read at ");
   AppendTimestamp(WallMicroseconds(), text);
-  text->Append("\nArenas: ")
+  text->Append("\nBuild-time option settings\n");
+  WriteOptions(domain_, ConfigNodes(), "config.", text);
+}
+
+void StatisticsText::WriteGeneral(Text* text) const {
+  text->Append("Arenas: ")
       .Number(service_.arena_count)
       .Append("\nPage size: ")
       .Number(kPageSize)

@@ -34,6 +34,8 @@ class StatisticsText : public Document {
 
  private:
   enum class Phase : uint8_t {
+    kBegin,
+    kOptions,
     kGeneral,
     kGovernor,
     kProviders,
@@ -47,6 +49,7 @@ class StatisticsText : public Document {
 
   static constexpr uint32_t kNoClass = UINT32_MAX;
 
+  void WriteBegin(Text* text) const;
   void WriteGeneral(Text* text) const;
   void WriteGovernor(Text* text) const;
   bool NextProvider(Text* text);
@@ -60,7 +63,7 @@ class StatisticsText : public Document {
   BinSums bin_sums_;
   ServiceStatistics service_;
   ArenaWalk walk_;
-  Phase phase_ = Phase::kGeneral;
+  Phase phase_ = Phase::kBegin;
   size_t next_ = 0;                   // Bin or provider.
   uint32_t class_before_ = kNoClass;  // Of the bin shown last.
 };

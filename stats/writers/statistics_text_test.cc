@@ -45,6 +45,10 @@ TEST_F(StatisticsTextTest, HasTheSectionsThatPeopleKnow) {
   const std::string text = Written();
   EXPECT_THAT(text, StartsWith("___ Begin acre statistics ___\nVersion: \""));
   EXPECT_THAT(text, EndsWith("\n--- End acre statistics ---\n"));
+  EXPECT_THAT(text, HasSubstr("\nBuild-time option settings\n  config."));
+  EXPECT_THAT(text, HasSubstr("\n  config.stats: true\n"));
+  EXPECT_THAT(text, HasSubstr("\nRun-time option settings\n  opt."));
+  EXPECT_THAT(text, HasSubstr("\n  opt.thp: \"default\"\n"));
   EXPECT_THAT(text, HasSubstr("\nArenas: 2\nPage size: 4096\n"));
   EXPECT_THAT(text,
               ContainsRegex("\nAllocated: [0-9]+, active: [0-9]+, metadata: "
