@@ -74,7 +74,7 @@ bool Eventually(Done done) {
   return false;
 }
 
-// Fills gtest's failures with what is wrong in a body of statistics: no valid
+// Reports what is wrong in a body of statistics: no valid
 // JSON, or, in a listing, a total that is not the sum of its arenas.
 void ExpectSound(const std::string& target, const std::string& body);
 
