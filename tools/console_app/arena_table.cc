@@ -134,6 +134,20 @@ std::string ArenaName(const ArenaStatistics& arena) {
   return Printable(arena.name);
 }
 
+std::string FormatFigure(uint64_t value, stats::Unit unit, ByteStyle style) {
+  switch (unit) {
+    case stats::Unit::kBytes:
+      return FormatBytes(value, style);
+    case stats::Unit::kNanoseconds:
+      return style == ByteStyle::kExact
+                 ? FormatCount(value, style)
+                 : FormatCost(static_cast<double>(value) / 1000);
+    case stats::Unit::kCount:
+      break;
+  }
+  return FormatCount(value, style);
+}
+
 std::string FormatLimit(uint64_t limit, ByteStyle style) {
   return limit == 0 ? "-" : FormatBytes(limit, style);
 }

@@ -48,6 +48,9 @@ Table ArenaTable(const ArenaListing& listing,
 // The name as it may be printed.
 std::string ArenaName(const stats::ArenaStatistics& arena);
 
+// A figure of the lists in stats/fields.h, by its unit.
+std::string FormatFigure(uint64_t value, stats::Unit unit, ByteStyle style);
+
 // Bytes of a limit; "-" for none.
 std::string FormatLimit(uint64_t limit, ByteStyle style);
 

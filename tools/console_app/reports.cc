@@ -27,8 +27,7 @@ std::string FieldValue(const ArenaStatistics& arena,
       field.member == &ArenaStatistics::soft_limit) {
     return FormatLimit(value, style);
   }
-  return field.unit == stats::Unit::kBytes ? FormatBytes(value, style)
-                                           : FormatCount(value, style);
+  return FormatFigure(value, field.unit, style);
 }
 
 }  // namespace

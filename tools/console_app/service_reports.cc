@@ -14,9 +14,7 @@ using stats::ProviderStatistics;
 template <typename Statistics>
 std::string Value(const Statistics& statistics,
                   const stats::Field<Statistics>& field, ByteStyle style) {
-  const uint64_t value = statistics.*field.member;
-  return field.unit == stats::Unit::kBytes ? FormatBytes(value, style)
-                                           : FormatCount(value, style);
+  return FormatFigure(statistics.*field.member, field.unit, style);
 }
 
 Style FailureStyle(uint64_t failures) {

@@ -7,6 +7,7 @@
 #include "tools/console_app/help.h"
 #include "tools/console_app/process_discovery.h"
 #include "tools/console_app/terminal.h"
+#include "tools/console_app/text.h"
 
 namespace acre::console {
 
@@ -49,7 +50,8 @@ absl::Status RunCommand(Session& session, const Options& options) {
   }
   const auto text = options.command->handler(session, options);
   if (!text.ok()) return text.status();
-  Print(session.streams().out, *text);
+  const int out = session.streams().out;
+  Print(out, options.json && isatty(out) == 1 ? PrintableJson(*text) : *text);
   return absl::OkStatus();
 }
 

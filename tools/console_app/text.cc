@@ -102,6 +102,23 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::string PrintableJson(std::string_view json) {
+  std::string printable;
+  while (!json.empty()) {
+    const CodePoint next = DecodeFirst(json);
+    const size_t bytes = std::max<size_t>(next.bytes, 1);
+    if (next.bytes == 0) {
+      printable += "\\ufffd";
+    } else if (next.value != '\n' && Contains(kHarmful, next.value)) {
+      printable += fmt::format("\\u{:04x}", next.value);
+    } else {
+      printable += json.substr(0, bytes);
+    }
+    json.remove_prefix(bytes);
+  }
+  return printable;
+}
+
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;
   while (!text.empty()) {

@@ -14,6 +14,9 @@ namespace acre::console {
 // bytes that are no UTF-8 become \xNN; everything else stays.
 std::string Printable(std::string_view text);
 
+// The same for JSON, whose strings then have them as \uNNNN; line ends stay.
+std::string PrintableJson(std::string_view json);
+
 // Terminal columns that printable UTF-8 takes: wide characters take two,
 // combining marks none.
 size_t DisplayWidth(std::string_view text);

@@ -42,6 +42,14 @@ TEST(CutToWidth, MarksWhatWasCut) {
   EXPECT_EQ(CutToWidth("中文字", 5), "中文~");
 }
 
+TEST(PrintableJson, EscapesWhatATerminalWouldObey) {
+  EXPECT_EQ(PrintableJson("{\"a\":\"caf\xc3\xa9\"}\n"),
+            "{\"a\":\"caf\xc3\xa9\"}\n");
+  EXPECT_EQ(PrintableJson("\xc2\x9b\x32J\x1b[m\xe2\x80\xae"),
+            "\\u009b2J\\u001b[m\\u202e");
+  EXPECT_EQ(PrintableJson("\xff"), "\\ufffd");
+}
+
 TEST(CutPaintedToWidth, CodesTakeNoRoom) {
   EXPECT_EQ(CutPaintedToWidth("\x1b[1mabcdef\x1b[0m", 3), "\x1b[1mabc\x1b[0m");
   EXPECT_EQ(CutPaintedToWidth("abcdef", 6), "abcdef");
