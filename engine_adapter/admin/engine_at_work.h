@@ -74,8 +74,8 @@ bool Eventually(Done done) {
   return false;
 }
 
-// Reports what is wrong in a body of statistics: no valid
-// JSON, or, in a listing, a total that is not the sum of its arenas.
+// Reports what is wrong in a body of statistics: no valid JSON, or, in a
+// listing, a total that is not the sum of its arenas.
 void ExpectSound(const std::string& target, const std::string& body);
 
 // The same, and that every arena's figures obey the equations exactly, which
