@@ -132,30 +132,17 @@ Extent* ArenaCaches::TakeAllBlocks() noexcept {
 }
 
 bool ArenaCaches::CountAll(Counts* counts) const noexcept {
-  const uint32_t before = version_.load(std::memory_order_acquire);
-  if (before % 2 != 0) return false;
   *counts = {};
-  // A cache that left the list may lead anywhere, though only to caches; the
-  // bound keeps a walk from following such a chain for long.
-  constexpr size_t kMostSteps = 1 << 20;
-  size_t steps = 0;
-  for (CacheState* state = all_.load(std::memory_order_acquire);
-       state != nullptr && ++steps < kMostSteps;
-       state = state->next_of_all.load(std::memory_order_acquire)) {
-    if (state->parked.load(std::memory_order_relaxed)) {
+  return TryForEach([counts](const CacheState& state) {
+    if (state.parked.load(std::memory_order_relaxed)) {
       counts->parked_tcaches += 1;
     } else {
       counts->open_tcaches += 1;
     }
-    const CacheHoldings held = HoldingsOf(*state);
+    const CacheHoldings held = HoldingsOf(state);
     counts->cached_bytes += held.bytes;
     counts->cached_regions += held.regions;
-    if (steps % 64 == 0 && version_.load(std::memory_order_acquire) != before) {
-      return false;
-    }
-  }
-  // Every link was loaded with acquire, so this is read after the last of them.
-  return version_.load(std::memory_order_relaxed) == before;
+  });
 }
 
 ArenaCaches::Counts ArenaCaches::counts() const noexcept {

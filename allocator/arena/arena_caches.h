@@ -75,6 +75,29 @@ class ArenaCaches {
   // Lock-free. Under load each cache's figure is what it held at some moment
   // during the call.
   Counts counts() const noexcept;
+  // Calls visit(const CacheState&) for each cache, without a lock; false when
+  // the list changed meanwhile: caches may then have been missed, or those of
+  // other arenas met.
+  template <typename Visit>
+  bool TryForEach(Visit visit) const noexcept {
+    const uint32_t before = version_.load(std::memory_order_acquire);
+    if (before % 2 != 0) return false;
+    // A cache that left the list may lead anywhere, though only to caches; the
+    // bound keeps a walk from following such a chain for long.
+    constexpr size_t kMostSteps = 1 << 20;
+    size_t steps = 0;
+    for (CacheState* state = all_.load(std::memory_order_acquire);
+         state != nullptr && ++steps < kMostSteps;
+         state = state->next_of_all.load(std::memory_order_acquire)) {
+      visit(*state);
+      if (steps % 64 == 0 &&
+          version_.load(std::memory_order_acquire) != before) {
+        return false;
+      }
+    }
+    // Every link was loaded with acquire, so this is read after the last.
+    return version_.load(std::memory_order_relaxed) == before;
+  }
   // Caches and chains of blocks parked so far: moves while queries come and go.
   uint64_t turnover() const { return turnover_.Get(); }
   // Held while a bin is made, so that none appears during a fork.

@@ -27,6 +27,7 @@ struct FakeCache {
     bin.slots.store(slots.data());
     bin.SetCount(count);
     bin.SetCapacity(slots.size() - 1);
+    state.used_classes |= uint64_t{1} << Raw(ClassOf(size));
   }
 };
 

@@ -24,7 +24,8 @@ constexpr size_t SlotBytes(uint8_t shift) {
 // Calls visit(size_t class) for each class whose stack has slots.
 template <typename Visit>
 void ForEachUsed(const CacheState& state, Visit visit) {
-  for (uint64_t left = state.used_classes; left != 0; left &= left - 1) {
+  for (uint64_t left = state.used_classes.load(std::memory_order_relaxed);
+       left != 0; left &= left - 1) {
     visit(static_cast<size_t>(std::countr_zero(left)));
   }
 }
@@ -46,7 +47,7 @@ void FreeSlots(Domain* domain, Arena* charged, CacheState* state) {
     domain->slots(shift).Free(slots);
     charged->pages.ReleaseMetadata(SlotBytes(shift));
   });
-  state->used_classes = 0;
+  state->used_classes.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ CacheState* NewCache(Arena* arena) noexcept {
   state->owner_tag = arena->tag();
   state->allowed_bytes = 0;
   state->arena = arena;
-  state->used_classes = 0;
+  state->used_classes.store(0, std::memory_order_relaxed);
   state->next_parked = nullptr;
   state->parked_bytes.store(0, std::memory_order_relaxed);
   state->parked.store(false, std::memory_order_relaxed);
@@ -109,7 +110,11 @@ bool ReserveSlots(CacheState* state, ClassIndex index,
     arena->domain->slots(have).Free(old);
     arena->pages.ReleaseMetadata(SlotBytes(have));
   }
-  state->used_classes |= uint64_t{1} << Raw(index);
+  // After the stack has its slots, for who counts what is in it.
+  state->used_classes.store(
+      state->used_classes.load(std::memory_order_relaxed) | uint64_t{1}
+                                                                << Raw(index),
+      std::memory_order_release);
   return true;
 }
 

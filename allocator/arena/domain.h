@@ -291,6 +291,7 @@ class Domain final : private GovernorClient {
   }
   MetadataPool& decays() { return decays_; }
   MetadataPool& cache_states() { return cache_states_; }
+  const MetadataPool& cache_states() const { return cache_states_; }
   MetadataPool& region_states() { return region_states_; }
   MetadataPool& slots(uint8_t shift) { return slots_[shift - kLeastSlotShift]; }
 

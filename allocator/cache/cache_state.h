@@ -8,6 +8,7 @@
 #define ACRE_ALLOCATOR_CACHE_CACHE_STATE_H_
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -72,14 +73,16 @@ struct CacheState {
   uint32_t allowed_bytes = 0;
   Arena* arena = nullptr;
 
-  // Classes whose stack has slots.
-  uint64_t used_classes = 0;
+  // Classes whose stack has slots. Written by the owner.
+  std::atomic<uint64_t> used_classes{0};
   // The arena's list of all its caches, and of its parked ones.
   std::atomic<CacheState*> next_of_all{nullptr};
   CacheState* prev_of_all = nullptr;
   CacheState* next_parked = nullptr;
   // Bytes held when it was parked; 0 while it is open.
   std::atomic<uint64_t> parked_bytes{0};
+  // CLOCK_MONOTONIC when it was last taken into use, to a few milliseconds.
+  std::atomic<uint64_t> opened_at_ns{0};
   std::atomic<bool> parked{false};
   uint8_t closes = 0;       // Counts up to a look at what stays unused.
   uint8_t next_victim = 0;  // Class that gives way when the cache is full.
@@ -103,7 +106,9 @@ struct CacheHoldings {
 // class is off by what moved meanwhile.
 inline CacheHoldings HoldingsOf(const CacheState& state) {
   CacheHoldings held;
-  for (size_t c = 0; c < kCachedClasses; ++c) {
+  uint64_t left = state.used_classes.load(std::memory_order_acquire);
+  for (; left != 0; left &= left - 1) {
+    const auto c = static_cast<size_t>(std::countr_zero(left));
     const CacheBin& bin = state.bins[c];
     void** const slots = bin.slots.load(std::memory_order_acquire);
     void** const top = bin.top.load(std::memory_order_acquire);

@@ -7,6 +7,7 @@
 #include "allocator/arena/cache_memory.h"
 #include "allocator/arena/domain.h"
 #include "allocator/base/check.h"
+#include "allocator/base/clock.h"
 #include "allocator/cache/cache_policy.h"
 
 namespace acre::allocator {
@@ -46,6 +47,8 @@ bool Tcache::Bind() noexcept {
   CacheState* state = arena_->caches.TakeParked();
   if (state == nullptr) state = NewCache(arena_);
   if (state == nullptr) return false;
+  state->opened_at_ns.store(SystemClock::CoarseNow(),
+                            std::memory_order_relaxed);
   state_ = state;
   return true;
 }
@@ -236,8 +239,9 @@ void* Tcache::Reallocate(void* ptr, size_t size) noexcept {
 // Gives back a quarter of each stock that no query ran out of lately: it was
 // more than was needed.
 void Tcache::TrimUnused() noexcept {
-  for (uint64_t left = state_->used_classes & ~state_->ran_empty; left != 0;
-       left &= left - 1) {
+  for (uint64_t left = state_->used_classes.load(std::memory_order_relaxed) &
+                       ~state_->ran_empty;
+       left != 0; left &= left - 1) {
     const ClassIndex index =
         ClassAt(static_cast<size_t>(std::countr_zero(left)));
     CacheBin& bin = state_->bins[Raw(index)];
