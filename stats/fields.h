@@ -139,6 +139,25 @@ enum class Combine : uint8_t { kSum, kNone };
   X(contentions, kCount, kSum, "times that somebody waited for it") \
   X(wait_ns, kNanoseconds, kSum, "time waited for it")
 
+// Likewise for what the kernel says of memory, measured when asked.
+#define ACRE_KERNEL_FIELDS(X)                                          \
+  X(mapped, kBytes, kSum, "address space that was looked at")          \
+  X(resident, kBytes, kSum, "of it in memory")                         \
+  X(huge_backed, kBytes, kSum, "of it in memory as hugepages")         \
+  X(lazily_freed, kBytes, kSum, "in memory, and the system's to take") \
+  X(swapped, kBytes, kSum, "of it in swap")
+
+// Likewise for what it says of the process.
+#define ACRE_PROCESS_FIELDS(X)                                  \
+  X(resident, kBytes, kSum, "in memory: RSS")                   \
+  X(virtual_memory, kBytes, kSum, "address space")              \
+  X(swapped, kBytes, kSum, "in swap")                           \
+  X(anonymous, kBytes, kSum, "in memory, of no file")           \
+  X(anonymous_huge, kBytes, kSum, "of that in hugepages")       \
+  X(lazily_freed, kBytes, kSum, "of that the system's to take") \
+  X(mappings, kCount, kSum, "mappings (VMAs)")                  \
+  X(most_mappings, kCount, kNone, "mappings that the kernel allows")
+
 // Likewise for the governor.
 #define ACRE_GOVERNOR_FIELDS(X)                                           \
   X(scheduled, kCount, kSum, "arenas that wait for a visit")              \

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/mman.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <string_view>
 
 #include "allocator/base/units.h"
+#include "allocator/os/page_tables.h"
 
 namespace acre::allocator {
 namespace {
@@ -50,57 +50,6 @@ void* MapAligned(size_t size, size_t alignment, int protection) {
     munmap(reinterpret_cast<void*>(base + size), end - base - size);
   }
   return reinterpret_cast<void*>(base);
-}
-
-// The PAGEMAP_SCAN ioctl, from Documentation/admin-guide/mm/pagemap.rst; newer
-// than the C library's headers.
-struct PageRegion {
-  uint64_t start;
-  uint64_t end;
-  uint64_t categories;
-};
-
-struct PageScan {
-  uint64_t size = sizeof(PageScan);
-  uint64_t flags = 0;
-  uint64_t start = 0;
-  uint64_t end = 0;
-  uint64_t walk_end = 0;  // Written: where the scan stopped.
-  uint64_t regions = 0;
-  uint64_t regions_size = 0;
-  uint64_t max_pages = 0;
-  uint64_t inverted = 0;
-  uint64_t all_of = 0;
-  uint64_t any_of = 0;
-  uint64_t reported = 0;
-};
-
-// False when the kernel has no such call.
-bool ScanHugeBytes(uintptr_t start, uintptr_t end, size_t* bytes) {
-  constexpr unsigned long kPagemapScan = _IOWR('f', 16, PageScan);
-  constexpr uint64_t kIsHuge = 1 << 6;
-  const int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  PageRegion regions[64];
-  bool fine = true;
-  *bytes = 0;
-  while (fine && start < end) {
-    PageScan scan;
-    scan.start = start;
-    scan.end = end;
-    scan.regions = reinterpret_cast<uintptr_t>(regions);
-    scan.regions_size = std::size(regions);
-    scan.all_of = kIsHuge;
-    scan.reported = kIsHuge;
-    const int found = ioctl(fd, kPagemapScan, &scan);
-    fine = found >= 0 && scan.walk_end > start;
-    for (int i = 0; i < found; ++i) {
-      *bytes += regions[i].end - regions[i].start;
-    }
-    start = scan.walk_end;
-  }
-  close(fd);
-  return fine;
 }
 
 // Adds up AnonHugePages of the mappings that lie in a range, line by line.
@@ -243,11 +192,10 @@ bool LinuxOs::StrictOvercommit() noexcept {
 }
 
 size_t HugeBackedBytes(const void* base, size_t size) noexcept {
-  const uintptr_t start = PageBase(reinterpret_cast<uintptr_t>(base));
-  const uintptr_t end =
-      AlignUp(reinterpret_cast<uintptr_t>(base) + size, kPageSize);
-  size_t bytes = 0;
-  return ScanHugeBytes(start, end, &bytes) ? bytes : SmapsHugeBytes(base, size);
+  const PageTables tables;
+  PageResidence pages;
+  return tables.Scan(base, size, &pages) ? pages.huge_backed
+                                         : SmapsHugeBytes(base, size);
 }
 
 size_t SmapsHugeBytes(const void* base, size_t size) noexcept {
