@@ -234,8 +234,25 @@ TEST_F(ControlTest, ListsByPrefixAndSearches) {
   EXPECT_FALSE(Control::Search("decay").empty());
 }
 
+TEST_F(ControlTest, TellsOfTcachesAndThePageTables) {
+  Tcache tcache = tenant_.OpenTcache();
+  void* ptr = tcache.Allocate(100);
+  const std::string prefix = "stats.arenas.tenant-7.";
+  EXPECT_TRUE(control_.Get<uint64_t>(prefix + "tcaches.0.age").ok());
+  EXPECT_EQ(*control_.Get<uint64_t>(prefix + "tcaches.0.bytes"),
+            tcache.cached_bytes());
+  EXPECT_FALSE(*control_.Get<bool>(prefix + "tcaches.0.parked"));
+  EXPECT_FALSE(control_.Get<bool>(prefix + "tcaches.1.parked").ok());
+  *static_cast<char*>(ptr) = 1;
+  EXPECT_GT(*control_.Get<uint64_t>(prefix + "kernel.resident"), 0u);
+  EXPECT_GT(*control_.Get<uint64_t>("stats.process.resident"), 0u);
+  tcache.Deallocate(ptr);
+}
+
 TEST_F(ControlTest, EveryReadableNodeCanBeReadByNameAndByMib) {
   const stats::ControlTree tree(service_->control_host());
+  Tcache tcache = tenant_.OpenTcache();
+  tcache.Deallocate(tcache.Allocate(8));
   for (const ControlInfo& info : Control::List("")) {
     if (info.mode.front() != 'r' || info.name == "arenas.create" ||
         info.name == "arenas.lookup") {

@@ -79,6 +79,7 @@ ControlIndex::ControlIndex() noexcept {
   Add(ArenasNodes());
   Add(ServiceNodes());
   Add(ServiceLockNodes());
+  Add(KernelNodes());
   Add(ArenaStatisticsNodes());
   Add(ClassStatisticsNodes());
   std::sort(entries_.begin(), entries_.begin() + size_, &ComesBefore);

@@ -164,6 +164,7 @@ std::span<const ControlNode> ArenaNodes();
 std::span<const ControlNode> ArenasNodes();
 std::span<const ControlNode> ServiceNodes();
 std::span<const ControlNode> ServiceLockNodes();
+std::span<const ControlNode> KernelNodes();
 std::span<const ControlNode> ArenaStatisticsNodes();
 std::span<const ControlNode> ClassStatisticsNodes();
 std::span<const AbsentControl> AbsentControls();
