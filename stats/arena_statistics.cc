@@ -1,6 +1,6 @@
 #include "stats/arena_statistics.h"
 
-#include <bit>
+#include <algorithm>
 
 #include "allocator/os/os.h"
 
@@ -9,6 +9,7 @@ namespace {
 
 using allocator::Arena;
 using allocator::Bin;
+using allocator::ClassIndex;
 using allocator::ClassSize;
 using allocator::Domain;
 
@@ -32,9 +33,9 @@ struct SmallSums {
 
 SmallSums SumBins(const Arena& arena) {
   SmallSums sums;
-  arena.ForEachBin([&](const Bin& bin) {
+  arena.ForEachBin([&](ClassIndex size_class, const Bin& bin) {
     const Bin::Sizes sizes = bin.sizes();
-    const uint64_t bytes = sizes.regions_out * ClassSize(bin.size_class());
+    const uint64_t bytes = sizes.regions_out * ClassSize(size_class);
     sums.out_bytes += bytes;
     sums.out += sizes.regions_out;
     sums.slack += Minus(sizes.slab_bytes, bytes + sizes.released_bytes);
@@ -69,7 +70,8 @@ void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   out->hard_limit = OrNone(arena.quota.limit());
   out->soft_limit = OrNone(arena.quota.soft_limit());
   out->reserved = arena.quota.reserved();
-  out->peak = arena.quota.peak();
+  // A charge raises what is charged first.
+  out->peak = std::max(arena.quota.peak(), out->charged);
   out->resident = pages.active + pages.dirty + pages.muzzy + pages.metadata;
   out->mapped = out->resident;
   out->retained = pages.retained;
@@ -110,10 +112,10 @@ bool ReadArena(const Domain& domain, uint32_t index, uint32_t generation,
   return domain.FindLive(index, generation) != nullptr;
 }
 
-BinStatistics ReadBin(const Bin& bin) noexcept {
+BinStatistics ReadBin(ClassIndex size_class, const Bin& bin) noexcept {
   const Bin::Sizes sizes = bin.sizes();
   const allocator::LockCounts lock = bin.lock_counts();
-  const uint64_t size = ClassSize(bin.size_class());
+  const uint64_t size = ClassSize(size_class);
   return {.size = size,
           .slabs = sizes.slabs,
           .open_slabs = sizes.nonfull_slabs,
@@ -137,7 +139,9 @@ size_t ReadBins(
     const Arena& arena,
     std::array<BinStatistics, allocator::kSmallClasses>* out) noexcept {
   size_t n = 0;
-  arena.ForEachBin([&](const Bin& bin) { (*out)[n++] = ReadBin(bin); });
+  arena.ForEachBin([&](ClassIndex size_class, const Bin& bin) {
+    (*out)[n++] = ReadBin(size_class, bin);
+  });
   return n;
 }
 

@@ -88,7 +88,10 @@ void ReadArena(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
 bool ReadArena(const allocator::Domain& domain, uint32_t index,
                uint32_t generation, ArenaStatistics* out) noexcept;
 
-BinStatistics ReadBin(const allocator::Bin& bin) noexcept;
+// `size_class` is what the arena has the bin for: a bin that is gone by now
+// does not know.
+BinStatistics ReadBin(allocator::ClassIndex size_class,
+                      const allocator::Bin& bin) noexcept;
 
 // Writes the bins of an arena, those that exist, smallest first; returns how
 // many.

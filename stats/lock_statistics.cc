@@ -68,9 +68,9 @@ size_t ReadLocks(const allocator::Domain& domain,
     first.Consider("purge", of.purge, &arena);
     first.Consider("pages", of.pages, &arena);
     first.Consider("quota", of.quota, &arena);
-    arena.ForEachBin([&](const allocator::Bin& bin) {
-      first.Consider("bin", bin.lock_counts(), &arena,
-                     ClassSize(bin.size_class()));
+    arena.ForEachBin([&](allocator::ClassIndex size_class,
+                         const allocator::Bin& bin) {
+      first.Consider("bin", bin.lock_counts(), &arena, ClassSize(size_class));
     });
   });
   return first.Sort();

@@ -33,7 +33,7 @@ void Arena::ForgetLockCounts() noexcept {
   caches.ForgetLockCounts();
   pages.ForgetLockCounts();
   quota.ForgetLockCounts();
-  ForEachBin([](Bin& bin) { bin.ForgetLockCounts(); });
+  ForEachBin([](ClassIndex, Bin& bin) { bin.ForgetLockCounts(); });
 }
 
 void Arena::SetName(std::string_view text) noexcept {
@@ -170,16 +170,18 @@ void* Arena::AllocateLarge(ClassIndex size_class, size_t alignment,
   const size_t size = ClassSize(size_class);
   Extent* extent = nullptr;
   if (EnsureLargeCounters(&failure)) {
+    // Counted at once: the engine may be told of a soft limit, and look.
     extent = Retrying(size, &failure, [&] {
-      return pages.Allocate(PageCount::Ceil(size), alignment, size_class, 0,
-                            &failure, zeroed);
+      Extent* got = pages.Allocate(PageCount::Ceil(size), alignment, size_class,
+                                   0, &failure, zeroed);
+      if (got != nullptr) NoteLarge(size_class, got->pages);
+      return got;
     });
   }
   if (extent == nullptr) {
     Refuse(size, failure);
     return nullptr;
   }
-  NoteLarge(size_class, extent->pages);
   return extent->address();
 }
 
@@ -190,8 +192,10 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
     return nullptr;
   }
   auto allocate = [&](ClassIndex of) {
-    return pages.Allocate(PageCount::Ceil(ClassSize(of)), kPageSize, of,
-                          kBlockStep, &failure);
+    Extent* got = pages.Allocate(PageCount::Ceil(ClassSize(of)), kPageSize, of,
+                                 kBlockStep, &failure);
+    if (got != nullptr) NoteLarge(of, got->pages);
+    return got;
   };
   Extent* extent = allocate(size_class);
   if (extent != nullptr) {
@@ -205,7 +209,6 @@ Extent* Arena::AllocateBlock(ClassIndex size_class, ClassIndex least) noexcept {
     return nullptr;
   }
   extent->heap = {};
-  NoteLarge(extent->size_class, extent->pages);
   return extent;
 }
 

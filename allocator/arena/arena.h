@@ -101,7 +101,8 @@ struct Arena {
   std::atomic<uint64_t> bin_set;  // Classes that have a bin.
   // The bin of a small class; null while it has none.
   inline Bin* BinOf(ClassIndex size_class) const noexcept;
-  // Calls visit(Bin&) for each bin there is, smallest class first.
+  // Calls visit(ClassIndex, Bin&) for each bin there is, smallest class first.
+  // Who does not keep the arena from ending must not ask a bin for its class.
   template <typename Function>
   inline void ForEachBin(Function visit) const noexcept;
 

@@ -110,7 +110,7 @@ void Arena::DropDecay() noexcept {
 
 uint64_t Arena::Activity() const noexcept {
   uint64_t sum = pages.turnover() + caches.turnover();
-  ForEachBin([&](const Bin& bin) {
+  ForEachBin([&](ClassIndex, const Bin& bin) {
     const Bin::Sizes sizes = bin.sizes();
     sum += sizes.fills + sizes.flushes;
   });

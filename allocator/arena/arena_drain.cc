@@ -25,13 +25,15 @@ bool Arena::DrainIdle() noexcept {
   Extent* blocks = caches.TakeAllBlocks();
   any = any || blocks != nullptr;
   FreeBlocks(blocks);
-  ForEachBin([&](Bin& bin) { any = bin.ReleaseSpares(&pages) || any; });
+  ForEachBin(
+      [&](ClassIndex, Bin& bin) { any = bin.ReleaseSpares(&pages) || any; });
   return any;
 }
 
 uint64_t Arena::Flushes() const noexcept {
   uint64_t flushes = 0;
-  ForEachBin([&](const Bin& bin) { flushes += bin.sizes().flushes; });
+  ForEachBin(
+      [&](ClassIndex, const Bin& bin) { flushes += bin.sizes().flushes; });
   return flushes;
 }
 
@@ -42,7 +44,7 @@ PageCount Arena::SweepSlabs(PageCount least) noexcept {
   }
   PageCount gone;
   bool all_over = true;
-  ForEachBin([&](Bin& bin) {
+  ForEachBin([&](ClassIndex, Bin& bin) {
     bool over = false;
     if (gone < least) gone += bin.Sweep(&pages, least - gone, &over);
     all_over = all_over && over;
@@ -94,7 +96,7 @@ void Arena::DiscardAll() noexcept {
     pages.ReleaseMetadata(sizeof(RegionState));
   }
   caches.TakeAllBlocks();
-  ForEachBin([](Bin& bin) { bin.DiscardAll(); });
+  ForEachBin([](ClassIndex, Bin& bin) { bin.DiscardAll(); });
   pages.DiscardAll();
   large_out_bytes.Set(0);
   large_out.Set(0);
@@ -102,7 +104,7 @@ void Arena::DiscardAll() noexcept {
 }
 
 void Arena::ReleaseAll() noexcept {
-  ForEachBin([&](Bin& bin) {
+  ForEachBin([&](ClassIndex, Bin& bin) {
     bin_links[Raw(bin.size_class())].store(0, std::memory_order_release);
     domain->bins().Free(&bin);
     pages.ReleaseMetadata(sizeof(Bin));
@@ -119,7 +121,7 @@ void Arena::ReleaseAll() noexcept {
 
 uint64_t Arena::AllocatedBytes() const noexcept {
   uint64_t bytes = large_out_bytes.Get();
-  ForEachBin([&](const Bin& bin) {
+  ForEachBin([&](ClassIndex, const Bin& bin) {
     bytes += bin.sizes().regions_out * ClassSize(bin.size_class());
   });
   const uint64_t cached = caches.counts().cached_bytes;
@@ -128,7 +130,8 @@ uint64_t Arena::AllocatedBytes() const noexcept {
 
 uint64_t Arena::LiveAllocations() const noexcept {
   uint64_t out = large_out.Get();
-  ForEachBin([&](const Bin& bin) { out += bin.sizes().regions_out; });
+  ForEachBin(
+      [&](ClassIndex, const Bin& bin) { out += bin.sizes().regions_out; });
   const ArenaCaches::Counts counts = caches.counts();
   const uint64_t cached = counts.cached_regions + counts.parked_blocks;
   return out > cached ? out - cached : 0;
@@ -136,7 +139,7 @@ uint64_t Arena::LiveAllocations() const noexcept {
 
 void Arena::Verify() const noexcept {
   pages.Verify();
-  ForEachBin([](const Bin& bin) { bin.Verify(); });
+  ForEachBin([](ClassIndex, const Bin& bin) { bin.Verify(); });
   uint64_t large_bytes = 0;
   uint64_t large_count = 0;
   uint64_t slab_pages = 0;
@@ -149,7 +152,7 @@ void Arena::Verify() const noexcept {
       large_count += 1;
     }
   });
-  ForEachBin([&](const Bin& bin) {
+  ForEachBin([&](ClassIndex, const Bin& bin) {
     slab_pages -= bin.sizes().slab_bytes / kPageSize;
   });
   ACRE_CHECK(slab_pages == 0);

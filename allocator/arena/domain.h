@@ -397,8 +397,9 @@ template <typename Function>
 inline void Arena::ForEachBin(Function visit) const noexcept {
   uint64_t left = bin_set.load(std::memory_order_acquire);
   for (; left != 0; left &= left - 1) {
-    Bin* bin = BinOf(ClassIndex(static_cast<uint8_t>(std::countr_zero(left))));
-    if (bin != nullptr) visit(*bin);
+    const ClassIndex size_class{static_cast<uint8_t>(std::countr_zero(left))};
+    Bin* bin = BinOf(size_class);
+    if (bin != nullptr) visit(size_class, *bin);
   }
 }
 

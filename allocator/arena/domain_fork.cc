@@ -12,7 +12,7 @@ void Arena::ForForkOuter(ForkStep step) noexcept {
 
 void Arena::ForForkInner(ForkStep step) noexcept {
   quota.ForFork(step);
-  ForEachBin([step](Bin& bin) { bin.ForFork(step); });
+  ForEachBin([step](ClassIndex, Bin& bin) { bin.ForFork(step); });
   if (step == ForkStep::kChild) {
     // The governor's queue is empty; what is unused asks for it anew.
     static_cast<DeadlineNode&>(node) = {};

@@ -8,6 +8,7 @@ namespace {
 
 using allocator::Arena;
 using allocator::Bin;
+using allocator::ClassIndex;
 using allocator::ClassSize;
 using allocator::LockCounts;
 
@@ -63,11 +64,11 @@ struct SmallCounts {
 SmallCounts SmallOf(const ControlCall& call) {
   return SumOf(call, [](const Arena& arena) {
     SmallCounts sum;
-    arena.ForEachBin([&](const Bin& bin) {
+    arena.ForEachBin([&](ClassIndex size_class, const Bin& bin) {
       const Bin::Sizes sizes = bin.sizes();
       // Written in this order: never fewer taken than out.
       const uint64_t out = sizes.regions_out;
-      sum.allocated += out * ClassSize(bin.size_class());
+      sum.allocated += out * ClassSize(size_class);
       sum.taken += sizes.regions_taken;
       sum.returned += sizes.regions_taken > out ? sizes.regions_taken - out : 0;
       sum.fills += sizes.fills;

@@ -26,7 +26,7 @@ BinStatistics Read(const ControlCall& call) {
   auto add = [&](const Arena& arena) {
     const Bin* bin = arena.BinOf(size_class);
     if (bin == nullptr) return;
-    const BinStatistics one = ReadBin(*bin);
+    const BinStatistics one = ReadBin(size_class, *bin);
     for (const Field<BinStatistics>& field : kBinFields) {
       if (field.combine == Combine::kSum) {
         sum.*field.member += one.*field.member;
