@@ -87,9 +87,15 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(
   if (!http.ok()) return http.status();
   server->http_ = *std::move(http);
   if (port) {
-    auto tcp =
-        admin::HttpServer::Start(std::move(port->fd), {}, handler,
-                                 admin::TcpRules{.token = options.token});
+    auto tcp = admin::HttpServer::Start(
+        std::move(port->fd), {}, handler,
+        admin::TcpRules{
+            .token = options.token,
+            .on_unauthorised = [handlers = server->handlers_.get()](
+                                   const admin::HttpRequest& request,
+                                   const admin::HttpResponse& response) {
+              handlers->NoteUnauthorised(request, response);
+            }});
     if (!tcp.ok()) return tcp.status();
     server->tcp_http_ = *std::move(tcp);
     server->tcp_port_ = port->port;

@@ -1,14 +1,14 @@
 #include "engine_adapter/admin/bodies.h"
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "engine_adapter/admin/document_body.h"
 #include "engine_adapter/admin/json_body.h"
 #include "stats/version.h"
 #include "stats/writers/document.h"
 #include "stats/writers/json_writer.h"
+#include "stats/writers/text.h"
+#include "stats/writers/timestamp.h"
 
 namespace acre::admin {
 namespace {
@@ -88,20 +88,6 @@ class ListingDocument : public stats::Document {
   bool ended_ = false;
 };
 
-// With room for its rows.
-class MetricsDocument : public stats::Document {
- public:
-  MetricsDocument(const allocator::Domain& domain,
-                  std::string_view service_name, size_t tenants,
-                  const stats::MetricsOptions& options)
-      : rows_(tenants), metrics_(domain, service_name, rows_, options) {}
-  bool Next(stats::Text* text) noexcept override { return metrics_.Next(text); }
-
- private:
-  std::vector<stats::ArenaStatistics> rows_;
-  stats::OpenMetrics metrics_;
-};
-
 }  // namespace
 
 std::string InfoBody(const ProcessInfo& info,
@@ -142,14 +128,32 @@ std::string ArenaBody(const stats::ArenaStatistics& arena,
   });
 }
 
-std::string BinsBody(std::string_view arena,
-                     std::span<const stats::BinStatistics> bins,
-                     const ReadStamp& stamp) {
+std::string AuditBody(std::span<const AuditEntry> entries,
+                      const ReadStamp& stamp) {
   return JsonBody([&](JsonWriter& json) {
     WriteStamp(stamp, &json);
-    json.Field("arena", arena).BeginArray("bins");
-    for (const stats::BinStatistics& bin : bins) {
-      json.BeginObject().Figures(bin, stats::kBinFields).EndObject();
+    json.BeginArray("changes");
+    for (const AuditEntry& entry : entries) {
+      stats::FixedText<64> at;
+      stats::AppendTimestamp(entry.at_us, &at);
+      json.BeginObject().Field("at", at.view());
+      if (entry.uid) {
+        json.Field("uid", *entry.uid);
+      } else {
+        json.Null("uid");
+      }
+      if (entry.pid) {
+        json.Signed("pid", *entry.pid);
+      } else {
+        json.Null("pid");
+      }
+      json.Field("action", std::string_view(entry.action))
+          .Field("before", std::string_view(entry.before))
+          .Field("after", std::string_view(entry.after))
+          .Field("result", std::string_view(entry.result))
+          .Signed("status", entry.status)
+          .Field("times", entry.times)
+          .EndObject();
     }
     json.EndArray();
   });
@@ -182,15 +186,6 @@ std::string PurgeBody(const PurgeOutcome& outcome, const ReadStamp& purge) {
 
 std::unique_ptr<BodySource> ListingBody(ArenaListing listing) {
   return BodyOf(std::make_unique<ListingDocument>(std::move(listing)));
-}
-
-std::unique_ptr<BodySource> MetricsBody(const allocator::Domain& domain,
-                                        std::string_view service_name,
-                                        size_t tenants,
-                                        const stats::MetricsOptions& options) {
-  const size_t rows = std::min<size_t>(tenants, domain.live_arenas());
-  return BodyOf(
-      std::make_unique<MetricsDocument>(domain, service_name, rows, options));
 }
 
 }  // namespace acre::admin

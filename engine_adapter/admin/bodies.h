@@ -14,12 +14,12 @@
 #include <string_view>
 
 #include "engine_adapter/admin/arena_listing.h"
+#include "engine_adapter/admin/audit_log.h"
 #include "engine_adapter/admin/http_message.h"
 #include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/admin/read_stamp.h"
 #include "stats/arena_statistics.h"
 #include "stats/provider_statistics.h"
-#include "stats/writers/openmetrics.h"
 
 namespace acre::admin {
 
@@ -40,9 +40,8 @@ std::string InfoBody(const ProcessInfo& info,
 std::string ArenaBody(const stats::ArenaStatistics& arena,
                       const ReadStamp& stamp);
 
-std::string BinsBody(std::string_view arena,
-                     std::span<const stats::BinStatistics> bins,
-                     const ReadStamp& stamp);
+std::string AuditBody(std::span<const AuditEntry> entries,
+                      const ReadStamp& stamp);
 
 // What of all arenas' memory is resident, and what of that is in hugepages, by
 // the page tables; for the whole service. Bytes.
@@ -65,12 +64,6 @@ std::string PurgeBody(const PurgeOutcome& outcome, const ReadStamp& purge);
 
 // Rendered row by row while it is sent: 100,000 arenas are some 60 MB of text.
 std::unique_ptr<BodySource> ListingBody(ArenaListing listing);
-
-// The service's name must outlive the body.
-std::unique_ptr<BodySource> MetricsBody(const allocator::Domain& domain,
-                                        std::string_view service_name,
-                                        size_t tenants,
-                                        const stats::MetricsOptions& options);
 
 }  // namespace acre::admin
 

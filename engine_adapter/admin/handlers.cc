@@ -1,11 +1,7 @@
 #include "engine_adapter/admin/handlers.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
-#include <optional>
-#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -13,28 +9,17 @@
 
 #include "engine_adapter/admin/arena_listing.h"
 #include "engine_adapter/admin/bodies.h"
+#include "engine_adapter/admin/control_handlers.h"
+#include "engine_adapter/admin/detail_handlers.h"
+#include "engine_adapter/admin/purge_handler.h"
+#include "engine_adapter/admin/responses.h"
+#include "engine_adapter/admin/statistics_handlers.h"
 #include "stats/arena_statistics.h"
 #include "stats/provider_statistics.h"
-#include "stats/writers/openmetrics.h"
+#include "stats/writers/timestamp.h"
 
 namespace acre::admin {
 namespace {
-
-HttpResponse Json(std::string body) {
-  HttpResponse response;
-  response.body = std::move(body);
-  return response;
-}
-
-HttpResponse NotFound(const absl::Status& status) {
-  return ErrorResponse(
-      404, std::string_view(status.message().data(), status.message().size()));
-}
-
-HttpResponse Gone(const std::string& name) {
-  return ErrorResponse(
-      404, fmt::format("arena \"{}\" was destroyed while it was read", name));
-}
 
 // All of them: where more came meanwhile than there is room for, once more.
 std::vector<stats::ProviderStatistics> Providers(const MemoryService& service) {
@@ -48,15 +33,41 @@ std::vector<stats::ProviderStatistics> Providers(const MemoryService& service) {
   return providers;
 }
 
-bool Read(const MemoryService& service, const ArenaRef& arena,
-          stats::ArenaStatistics* out) {
-  return stats::ReadArena(service.domain(), arena.index(), arena.generation(),
-                          out);
+bool OnlyLooks(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+AuditEntry EntryOf(const HttpRequest& request, const HttpResponse& response) {
+  AuditEntry entry;
+  entry.at_us = stats::WallMicroseconds();
+  entry.uid = request.caller.uid;
+  entry.pid = request.caller.pid;
+  entry.status = response.status;
+  entry.SetAction(request.method + " " + request.target);
+  entry.SetResult(response.error.empty() ? "ok" : response.error);
+  return entry;
 }
 
 }  // namespace
 
 HttpResponse Handlers::Handle(const HttpRequest& request) {
+  Change change;
+  HttpResponse response = Answer(request, &change);
+  if (!OnlyLooks(request.method)) {
+    AuditEntry entry = EntryOf(request, response);
+    entry.SetBefore(change.before);
+    entry.SetAfter(change.after);
+    audit_.Record(entry);
+  }
+  return response;
+}
+
+void Handlers::NoteUnauthorised(const HttpRequest& request,
+                                const HttpResponse& response) {
+  audit_.RecordUnauthorised(EntryOf(request, response));
+}
+
+HttpResponse Handlers::Answer(const HttpRequest& request, Change* change) {
   const auto parsed = ParseRoute(request.method, request.target);
   if (const auto* error = std::get_if<RouteError>(&parsed)) {
     HttpResponse response = ErrorResponse(error->http_status, error->message);
@@ -64,20 +75,53 @@ HttpResponse Handlers::Handle(const HttpRequest& request) {
     return response;
   }
   const Route& route = std::get<Route>(parsed);
+  return OnlyLooks(request.method) ? AnswerLook(route, request.accept)
+                                   : AnswerChange(route, change);
+}
+
+HttpResponse Handlers::AnswerLook(const Route& route, std::string_view accept) {
   switch (route.resource) {
     case Resource::kInfo:
       return Info();
     case Resource::kMetrics:
     case Resource::kStats:
-      return Metrics(route, request.accept);
+      return AnswerStatistics(service_, route, accept,
+                              options_.tenants_in_metrics);
     case Resource::kArenas:
       return Arenas(route);
     case Resource::kArena:
       return OneArena(route);
     case Resource::kBins:
-      return Bins(route);
+      return AnswerBins(service_, route);
+    case Resource::kLarge:
+      return AnswerLarge(service_, route);
+    case Resource::kExtents:
+      return AnswerExtents(service_, route);
+    case Resource::kLocks:
+      return AnswerLocks(service_, route);
+    case Resource::kControls:
+      return AnswerControls(route);
+    case Resource::kControl:
+      return AnswerControl(service_, route);
+    case Resource::kAudit:
+      return Audit();
     case Resource::kPurge:
-      return Purge(route);
+      break;
+  }
+  return ErrorResponse(500, "a resource without a handler");
+}
+
+HttpResponse Handlers::AnswerChange(const Route& route, Change* change) {
+  if (route.resource == Resource::kPurge) {
+    if (!options_.allow_writes) return ReadOnly(service_.name(), "purging");
+    return AnswerPurge(service_, route, change);
+  }
+  if (route.resource == Resource::kControl) {
+    if (!options_.allow_writes) {
+      return ReadOnly(service_.name(), "changing controls");
+    }
+    return route.method == "PUT" ? WriteControl(service_, route, change)
+                                 : ExecuteControl(service_, route, change);
   }
   return ErrorResponse(500, "a resource without a handler");
 }
@@ -89,30 +133,13 @@ HttpResponse Handlers::Info() const {
   const stats::ServiceStatistics service =
       stats::ReadService(service_.domain());
   const std::vector<stats::ProviderStatistics> providers = Providers(service_);
-  return Json(InfoBody({.name = service_.name(),
-                        .pid = getpid(),
-                        .started_at = started_at_,
-                        .uptime_seconds = uptime.count(),
-                        .writes_allowed = options_.allow_writes,
-                        .arenas = service_.domain().live_arenas()},
-                       service, providers, timer.Stamp()));
-}
-
-HttpResponse Handlers::Metrics(const Route& route,
-                               std::string_view accept) const {
-  // Who asks for nothing in particular gets the newer format.
-  const bool older =
-      accept.find("text/plain") != std::string_view::npos &&
-      accept.find("application/openmetrics-text") == std::string_view::npos;
-  HttpResponse response;
-  response.content_type = older ? stats::kPrometheusTextContentType
-                                : stats::kOpenMetricsContentType;
-  response.stream =
-      MetricsBody(service_.domain(), service_.name(),
-                  route.tenants.value_or(options_.tenants_in_metrics),
-                  {.format = older ? stats::MetricsFormat::kPrometheusText
-                                   : stats::MetricsFormat::kOpenMetrics});
-  return response;
+  return JsonResponse(InfoBody({.name = service_.name(),
+                                .pid = getpid(),
+                                .started_at = started_at_,
+                                .uptime_seconds = uptime.count(),
+                                .writes_allowed = options_.allow_writes,
+                                .arenas = service_.domain().live_arenas()},
+                               service, providers, timer.Stamp()));
 }
 
 HttpResponse Handlers::Arenas(const Route& route) const {
@@ -124,56 +151,20 @@ HttpResponse Handlers::Arenas(const Route& route) const {
 
 HttpResponse Handlers::OneArena(const Route& route) const {
   const auto arena = service_.FindArena(route.arena);
-  if (!arena.ok()) return NotFound(arena.status());
+  if (!arena.ok()) return StatusResponse(arena.status());
   const ReadTimer timer;
   stats::ArenaStatistics statistics;
-  if (!Read(service_, *arena, &statistics)) return Gone(route.arena);
-  return Json(ArenaBody(statistics, timer.Stamp()));
-}
-
-HttpResponse Handlers::Bins(const Route& route) const {
-  const auto arena = service_.FindArena(route.arena);
-  if (!arena.ok()) return NotFound(arena.status());
-  const ReadTimer timer;
-  const allocator::Arena* live = arena->live();
-  if (live == nullptr) return Gone(route.arena);
-  std::array<stats::BinStatistics, allocator::kSmallClasses> bins;
-  const size_t count = stats::ReadBins(*live, &bins);
-  if (!arena->valid()) return Gone(route.arena);
-  return Json(
-      BinsBody(route.arena, std::span(bins).first(count), timer.Stamp()));
-}
-
-HttpResponse Handlers::Purge(const Route& route) {
-  if (!options_.allow_writes) {
-    return ErrorResponse(
-        403, fmt::format("service \"{}\" is read-only: purging needs an admin "
-                         "server started with AdminOptions::allow_writes",
-                         service_.name()));
+  if (!stats::ReadArena(service_.domain(), arena->index(), arena->generation(),
+                        &statistics)) {
+    return Gone(route.arena);
   }
-  const auto arena = service_.FindArena(route.arena);
-  if (!arena.ok()) return NotFound(arena.status());
-  const allocator::Arena* live = arena->live();
-  if (live == nullptr) return Gone(route.arena);
-  // A look at all page tables is worth it only where hugepages may break.
-  const bool huge = live->pages.uses_hugepages();
-  auto measure = [&]() -> std::optional<HugepageCoverage> {
-    if (!huge) return std::nullopt;
-    const allocator::Domain& domain = service_.domain();
-    return HugepageCoverage{.resident = stats::MeasureResident(domain),
-                            .huge_backed = stats::MeasureHugeBacked(domain)};
-  };
-  PurgeOutcome outcome{.mode = route.mode};
-  if (!Read(service_, *arena, &outcome.before)) return Gone(route.arena);
-  outcome.coverage_before = measure();
+  return JsonResponse(ArenaBody(statistics, timer.Stamp()));
+}
+
+HttpResponse Handlers::Audit() const {
   const ReadTimer timer;
-  const auto purged = arena->Purge(route.mode);
-  if (!purged.ok()) return NotFound(purged.status());
-  const ReadStamp stamp = timer.Stamp();
-  outcome.purged_bytes = *purged;
-  outcome.coverage_after = measure();
-  if (!Read(service_, *arena, &outcome.after)) return Gone(route.arena);
-  return Json(PurgeBody(outcome, stamp));
+  const std::vector<AuditEntry> entries = audit_.Entries();
+  return JsonResponse(AuditBody(entries, timer.Stamp()));
 }
 
 }  // namespace acre::admin

@@ -1,8 +1,9 @@
 // Answers the requests of one service: route, read, render. No HTTP here, so
 // tests call it directly.
 //
-// Reading takes no arena's lock and stops nobody. Thread-safe. The service must
-// outlive this.
+// Reading takes no arena's lock and stops nobody. Whoever wants more than to
+// look is written to the audit log, whatever comes of it. Thread-safe. The
+// service must outlive this.
 
 #ifndef ACRE_ENGINE_ADAPTER_ADMIN_HANDLERS_H_
 #define ACRE_ENGINE_ADAPTER_ADMIN_HANDLERS_H_
@@ -12,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine_adapter/admin/audit_log.h"
+#include "engine_adapter/admin/change.h"
 #include "engine_adapter/admin/http_message.h"
 #include "engine_adapter/admin/read_stamp.h"
 #include "engine_adapter/admin/router.h"
@@ -30,20 +33,25 @@ class Handlers {
       : service_(service), options_(options) {}
 
   HttpResponse Handle(const HttpRequest& request);
+  // A request that was refused before it came here, for want of a token.
+  void NoteUnauthorised(const HttpRequest& request,
+                        const HttpResponse& response);
 
  private:
+  HttpResponse Answer(const HttpRequest& request, Change* change);
+  HttpResponse AnswerLook(const Route& route, std::string_view accept);
+  HttpResponse AnswerChange(const Route& route, Change* change);
   HttpResponse Info() const;
-  HttpResponse Metrics(const Route& route, std::string_view accept) const;
   HttpResponse Arenas(const Route& route) const;
   HttpResponse OneArena(const Route& route) const;
-  HttpResponse Bins(const Route& route) const;
-  HttpResponse Purge(const Route& route);
+  HttpResponse Audit() const;
 
   MemoryService& service_;
   const HandlerOptions options_;
   const WallTime started_at_ = std::chrono::system_clock::now();
   const std::chrono::steady_clock::time_point started_ =
       std::chrono::steady_clock::now();
+  AuditLog audit_;
 };
 
 }  // namespace acre::admin

@@ -6,11 +6,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "engine_adapter/admin/handlers_fixture.h"
 #include "stats/arena_statistics.h"
 #include "stats/provider_statistics.h"
 
@@ -19,65 +18,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using Json = nlohmann::json;
-
-class HandlersTest : public ::testing::Test {
- protected:
-  HandlersTest() {
-    auto created = MemoryService::Create(
-        {.name = "engine", .hard_limit_bytes = uint64_t{1} << 30});
-    EXPECT_TRUE(created.ok()) << created.status();
-    service_ = *std::move(created);
-  }
-
-  // An arena that holds `bytes`.
-  void AddArena(const std::string& name, size_t bytes) {
-    auto created = service_->CreateArena(
-        {.name = name, .hard_limit_bytes = uint64_t{64} << 20});
-    ASSERT_TRUE(created.ok()) << created.status();
-    arenas_.push_back(*std::move(created));
-    ASSERT_TRUE(bytes == 0 || arenas_.back().Allocate(bytes) != nullptr);
-  }
-
-  HttpResponse Ask(const std::string& method, const std::string& target,
-                   bool allow_writes = false, const std::string& accept = "") {
-    Handlers handlers(*service_, {.allow_writes = allow_writes});
-    HttpResponse response =
-        handlers.Handle({.method = method, .target = target, .accept = accept});
-    if (response.stream != nullptr) {
-      // An odd size, so that pieces are cut anywhere.
-      char buffer[37];
-      while (const size_t bytes =
-                 response.stream->Read(buffer, sizeof(buffer))) {
-        response.body.append(buffer, bytes);
-      }
-    }
-    return response;
-  }
-
-  Json Get(const std::string& target) {
-    const HttpResponse response = Ask("GET", target);
-    EXPECT_EQ(response.status, 200) << response.body;
-    return Json::parse(response.body);
-  }
-
-  std::string Error(const std::string& method, const std::string& target,
-                    int status) {
-    const HttpResponse response = Ask(method, target);
-    EXPECT_EQ(response.status, status) << response.body;
-    return Json::parse(response.body)["error"];
-  }
-
-  static std::vector<std::string> Names(const Json& listing) {
-    std::vector<std::string> names;
-    for (const Json& arena : listing["arenas"]) names.push_back(arena["name"]);
-    return names;
-  }
-
-  std::unique_ptr<MemoryService> service_;
-  std::vector<Arena> arenas_;
-};
-
 TEST_F(HandlersTest, InfoSaysWhoThisIs) {
   AddArena("a", 0);
   const Json info = Get("/v1/info");
@@ -130,6 +70,22 @@ TEST_F(HandlersTest, InfoHasTheGovernorAndTheProviders) {
   }
   EXPECT_EQ(provider["calls_of"]["allocate"], provider["grants"]);
   EXPECT_EQ(provider["failures_of"]["allocate"], 0);
+}
+
+TEST_F(HandlersTest, StatisticsComeInEachFormat) {
+  AddArena("tenant-7", 5000);
+  const HttpResponse text = Ask("GET", "/v1/stats");
+  EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
+  EXPECT_THAT(text.body, ::testing::StartsWith("___ Begin acre statistics"));
+  EXPECT_THAT(text.body, HasSubstr("name: \"tenant-7\""));
+  EXPECT_EQ(Ask("GET", "/v1/stats?format=text").content_type,
+            text.content_type);
+  const Json jemalloc = Get("/v1/stats?format=json")["jemalloc"];
+  EXPECT_TRUE(jemalloc["stats"]["allocated"].is_number());
+  const Json acre = Get("/v1/stats?format=acre");
+  EXPECT_EQ(acre["acre_statistics_version"], 1);
+  EXPECT_EQ(acre["name"], "engine");
+  EXPECT_EQ(acre["arenas"].size(), 2u);
 }
 
 TEST_F(HandlersTest, MetricsAreOpenMetricsUnlessTheOlderFormatIsAskedFor) {

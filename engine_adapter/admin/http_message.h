@@ -40,7 +40,8 @@ class BodySource {
 
 struct HttpResponse {
   int status = 200;
-  std::string body;  // unused when there is a stream
+  std::string body;   // unused when there is a stream
+  std::string error;  // what an ErrorResponse's body says
   std::unique_ptr<BodySource> stream;
   std::string_view content_type = "application/json";
   std::string_view allow;    // 405: the methods allowed

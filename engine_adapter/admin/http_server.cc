@@ -155,6 +155,10 @@ MHD_Result HandleRequest(const HttpServer& server, MHD_Connection* connection,
     state->headers_checked = true;
     if (auto refused =
             RefuseCaller(server, connection, method, &state->caller)) {
+      if (refused->wants_token && server.tcp()->on_unauthorised) {
+        server.tcp()->on_unauthorised(
+            {.method = method, .target = state->target}, *refused);
+      }
       return Send(connection, *std::move(refused));
     }
     if (auto refused =

@@ -42,6 +42,8 @@ struct HttpLimits {
 // Of a TCP port.
 struct TcpRules {
   std::string token;  // Empty: nobody may do more than look.
+  // Told of each request that was refused for want of it.
+  std::function<void(const HttpRequest&, const HttpResponse&)> on_unauthorised;
 };
 
 class HttpServer {

@@ -75,6 +75,37 @@ std::optional<RouteError> ParseFormat(std::string_view text, Route* route) {
       fmt::format("format is one of {}, got \"{}\"", names, text));
 }
 
+std::optional<RouteError> ParseDryRun(std::string_view text, Route* route) {
+  if (text != "0" && text != "1") {
+    return BadRequest(fmt::format("dry_run is 0 or 1, got \"{}\"", text));
+  }
+  route->dry_run = text == "1";
+  return std::nullopt;
+}
+
+std::optional<RouteError> ParseText(std::string_view encoded,
+                                    std::string* out) {
+  std::optional<std::string> text = PercentDecode(encoded);
+  if (!text) {
+    return BadRequest(fmt::format(
+        "\"{}\" has a % that is not followed by two hex digits", encoded));
+  }
+  *out = *std::move(text);
+  return std::nullopt;
+}
+
+std::optional<RouteError> ParsePrefix(std::string_view text, Route* route) {
+  return ParseText(text, &route->prefix);
+}
+
+std::optional<RouteError> ParseSearch(std::string_view text, Route* route) {
+  return ParseText(text, &route->search);
+}
+
+std::optional<RouteError> ParseValue(std::string_view text, Route* route) {
+  return ParseText(text, &route->value.emplace());
+}
+
 struct Parameter {
   std::string_view name;
   Parse parse;
@@ -82,11 +113,15 @@ struct Parameter {
 };
 
 const Parameter kParameters[] = {
-    {"limit", &ParseLimit, {Resource::kArenas}},
+    {"limit", &ParseLimit, {Resource::kArenas, Resource::kLocks}},
     {"offset", &ParseOffset, {Resource::kArenas}},
     {"tenants", &ParseTenants, {Resource::kMetrics, Resource::kStats}},
     {"format", &ParseFormat, {Resource::kStats}},
     {"mode", &ParseMode, {Resource::kPurge}},
+    {"dry_run", &ParseDryRun, {Resource::kPurge, Resource::kControl}},
+    {"prefix", &ParsePrefix, {Resource::kControls}},
+    {"search", &ParseSearch, {Resource::kControls}},
+    {"value", &ParseValue, {Resource::kControl}},
 };
 
 bool Takes(Resource resource, const Parameter& parameter) {

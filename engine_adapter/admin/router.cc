@@ -13,7 +13,13 @@ namespace {
 
 using Segments = std::vector<std::string_view>;
 
-constexpr std::string_view kName = "*";  // stands for an arena's name
+// Stand for the name of an arena and of a control.
+constexpr std::string_view kName = "*";
+constexpr std::string_view kControlName = "**";
+
+bool IsName(std::string_view segment) {
+  return segment == kName || segment == kControlName;
+}
 
 struct Pattern {
   Resource resource;
@@ -29,7 +35,16 @@ constexpr Pattern kPatterns[] = {
     {Resource::kArenas, "GET, HEAD", 2, {"v1", "arenas"}},
     {Resource::kArena, "GET, HEAD", 3, {"v1", "arenas", kName}},
     {Resource::kBins, "GET, HEAD", 4, {"v1", "arenas", kName, "bins"}},
+    {Resource::kLarge, "GET, HEAD", 4, {"v1", "arenas", kName, "large"}},
+    {Resource::kExtents, "GET, HEAD", 4, {"v1", "arenas", kName, "extents"}},
     {Resource::kPurge, "POST", 4, {"v1", "arenas", kName, "purge"}},
+    {Resource::kLocks, "GET, HEAD", 2, {"v1", "locks"}},
+    {Resource::kControls, "GET, HEAD", 2, {"v1", "ctl"}},
+    {Resource::kControl,
+     "GET, HEAD, PUT, POST",
+     3,
+     {"v1", "ctl", kControlName}},
+    {Resource::kAudit, "GET, HEAD", 2, {"v1", "audit"}},
 };
 
 RouteError BadRequest(std::string message) {
@@ -52,7 +67,7 @@ const Pattern* FindPattern(const Segments& segments) {
     if (pattern.size != segments.size()) continue;
     bool matches = true;
     for (size_t i = 0; i < pattern.size; ++i) {
-      matches = matches && (pattern.segments[i] == kName ||
+      matches = matches && (IsName(pattern.segments[i]) ||
                             pattern.segments[i] == segments[i]);
     }
     if (matches) return &pattern;
@@ -64,7 +79,7 @@ std::string PathOf(const Pattern& pattern) {
   std::string path;
   for (size_t i = 0; i < pattern.size; ++i) {
     path += '/';
-    path += pattern.segments[i] == kName ? "NAME" : pattern.segments[i];
+    path += IsName(pattern.segments[i]) ? "NAME" : pattern.segments[i];
   }
   return path;
 }
@@ -78,36 +93,41 @@ std::string AllPaths() {
   return paths;
 }
 
-bool MethodAllowed(std::string_view method, std::string_view allow) {
+// The method as it stands in `allow`; empty when it does not.
+std::string_view AllowedMethod(std::string_view method,
+                               std::string_view allow) {
   while (!allow.empty()) {
     const size_t comma = allow.find(", ");
-    if (allow.substr(0, comma) == method) return true;
+    const std::string_view one = allow.substr(0, comma);
+    if (one == method) return one;
     allow.remove_prefix(comma == std::string_view::npos ? allow.size()
                                                         : comma + 2);
   }
-  return false;
+  return {};
 }
 
-std::optional<RouteError> ParseName(std::string_view encoded, Route* route) {
+// `what` has the name: "an arena".
+std::optional<RouteError> ParseName(std::string_view encoded,
+                                    std::string_view what, size_t most_bytes,
+                                    std::string* out) {
   std::optional<std::string> name = PercentDecode(encoded);
   if (!name) {
     return BadRequest(fmt::format(
         "\"{}\" has a % that is not followed by two hex digits", encoded));
   }
-  if (name->empty() || name->size() > kMaxArenaNameBytes) {
-    return BadRequest(fmt::format("an arena's name has 1 to {} bytes, got {}",
-                                  kMaxArenaNameBytes, name->size()));
+  if (name->empty() || name->size() > most_bytes) {
+    return BadRequest(fmt::format("{}'s name has 1 to {} bytes, got {}", what,
+                                  most_bytes, name->size()));
   }
   const auto control = std::find_if(name->begin(), name->end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
   if (control != name->end()) {
     return BadRequest(
-        fmt::format("byte {} of the arena's name is the control character "
-                    "0x{:02x}",
-                    control - name->begin(), *control));
+        fmt::format("byte {} of {}'s name is the control character 0x{:02x}",
+                    control - name->begin(), what, *control));
   }
-  route->arena = std::move(*name);
+  *out = std::move(*name);
   return std::nullopt;
 }
 
@@ -142,7 +162,8 @@ std::variant<Route, RouteError> ParseRoute(std::string_view method,
                                              path, AllPaths()),
                       .allow = {}};
   }
-  if (!MethodAllowed(method, pattern->allow)) {
+  const std::string_view allowed = AllowedMethod(method, pattern->allow);
+  if (allowed.empty()) {
     return RouteError{.http_status = 405,
                       .message = fmt::format("\"{}\" answers {}, not {}", path,
                                              pattern->allow, method),
@@ -150,8 +171,18 @@ std::variant<Route, RouteError> ParseRoute(std::string_view method,
   }
   Route route;
   route.resource = pattern->resource;
-  if (segments.size() > 2) {
-    if (auto error = ParseName(segments[2], &route)) return *error;
+  route.method = allowed;
+  if (pattern->segments[2] == kName) {
+    if (auto error = ParseName(segments[2], "an arena", kMaxArenaNameBytes,
+                               &route.arena)) {
+      return *error;
+    }
+  }
+  if (pattern->segments[2] == kControlName) {
+    if (auto error = ParseName(segments[2], "a control", kMaxControlNameBytes,
+                               &route.control)) {
+      return *error;
+    }
   }
   if (question != std::string_view::npos) {
     if (auto error = ParseQuery(target.substr(question + 1), &route)) {

@@ -2,11 +2,19 @@
 //
 //   GET  /metrics[?tenants=N]
 //   GET  /v1/info
-//   GET  /v1/stats?format=openmetrics[&tenants=N]
+//   GET  /v1/stats[?format=text|json|acre|openmetrics][&tenants=N]
 //   GET  /v1/arenas[?limit=N][&offset=M]
 //   GET  /v1/arenas/NAME
 //   GET  /v1/arenas/NAME/bins
-//   POST /v1/arenas/NAME/purge[?mode=unused|idle|everything]
+//   GET  /v1/arenas/NAME/large
+//   GET  /v1/arenas/NAME/extents
+//   POST /v1/arenas/NAME/purge[?mode=unused|idle|everything][&dry_run=1]
+//   GET  /v1/locks[?limit=N]
+//   GET  /v1/ctl[?prefix=P|search=TEXT]
+//   GET  /v1/ctl/NAME
+//   PUT  /v1/ctl/NAME?value=V[&dry_run=1]
+//   POST /v1/ctl/NAME[?dry_run=1]
+//   GET  /v1/audit
 //
 // HEAD is accepted wherever GET is. NAME is percent-encoded; the path is split
 // before it is decoded, so that a name may contain a slash, and dots have no
@@ -28,10 +36,26 @@ namespace acre::admin {
 
 inline constexpr size_t kMaxTargetBytes = 1024;
 inline constexpr size_t kMaxArenaNameBytes = 63;
+inline constexpr size_t kMaxControlNameBytes = 200;
 
-enum class Resource { kInfo, kMetrics, kStats, kArenas, kArena, kBins, kPurge };
+enum class Resource {
+  kInfo,
+  kMetrics,
+  kStats,
+  kArenas,
+  kArena,
+  kBins,
+  kLarge,
+  kExtents,
+  kPurge,
+  kLocks,
+  kControls,
+  kControl,
+  kAudit
+};
 
-enum class StatsFormat { kOpenMetrics };
+// kText and kJemalloc are in the manner of jemalloc's malloc_stats_print.
+enum class StatsFormat { kText, kJemalloc, kAcre, kOpenMetrics };
 
 struct NamedStatsFormat {
   std::string_view name;
@@ -39,6 +63,9 @@ struct NamedStatsFormat {
 };
 
 inline constexpr NamedStatsFormat kStatsFormats[] = {
+    {"text", StatsFormat::kText},
+    {"json", StatsFormat::kJemalloc},
+    {"acre", StatsFormat::kAcre},
     {"openmetrics", StatsFormat::kOpenMetrics}};
 
 // Each costs some 10 KiB of the answer.
@@ -46,12 +73,20 @@ inline constexpr size_t kMostTenantsShown = 100'000;
 
 struct Route {
   Resource resource = Resource::kInfo;
-  std::string arena;              // The decoded name, where the path has one.
+  std::string_view method;  // One of the resource's; static.
+  // The decoded name, where the path has one.
+  std::string arena;
+  std::string control;
   std::optional<size_t> limit;    // Rows to show; all when absent.
   size_t offset = 0;              // Rows to leave out before those.
   std::optional<size_t> tenants;  // To be told one by one.
   PurgeMode mode = PurgeMode::kEverything;
-  StatsFormat format = StatsFormat::kOpenMetrics;
+  bool dry_run = false;  // Tell what would be done.
+  StatsFormat format = StatsFormat::kText;
+  // Of names, and what they or their help contain.
+  std::string prefix;
+  std::string search;
+  std::optional<std::string> value;  // To write.
 };
 
 struct RouteError {

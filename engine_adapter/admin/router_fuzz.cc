@@ -19,13 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto parsed =
       acre::admin::ParseRoute(input.substr(0, space), input.substr(space + 1));
   if (const auto* route = std::get_if<acre::admin::Route>(&parsed)) {
+    const std::string& name =
+        !route->arena.empty() ? route->arena : route->control;
     const bool named =
         acre::admin::ResourceName(route->resource).find("/NAME") !=
         std::string::npos;
-    if (named == route->arena.empty()) abort();
+    if (named == name.empty()) abort();
     if (route->arena.size() > acre::admin::kMaxArenaNameBytes) abort();
-    if (acre::admin::PercentDecode(acre::admin::PercentEncode(route->arena)) !=
-        route->arena) {
+    if (route->control.size() > acre::admin::kMaxControlNameBytes) abort();
+    if (acre::admin::PercentDecode(acre::admin::PercentEncode(name)) != name) {
       abort();
     }
     return 0;

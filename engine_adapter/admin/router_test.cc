@@ -34,7 +34,13 @@ TEST(Router, KnowsItsResources) {
   EXPECT_EQ(MustRoute("GET", "/v1/arenas").resource, Resource::kArenas);
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a").resource, Resource::kArena);
   EXPECT_EQ(MustRoute("GET", "/v1/arenas/a/bins").resource, Resource::kBins);
+  EXPECT_EQ(MustRoute("GET", "/v1/arenas/a/large").resource, Resource::kLarge);
+  EXPECT_EQ(MustRoute("GET", "/v1/arenas/a/extents").resource,
+            Resource::kExtents);
   EXPECT_EQ(MustRoute("POST", "/v1/arenas/a/purge").resource, Resource::kPurge);
+  EXPECT_EQ(MustRoute("GET", "/v1/locks").resource, Resource::kLocks);
+  EXPECT_EQ(MustRoute("GET", "/v1/ctl").resource, Resource::kControls);
+  EXPECT_EQ(MustRoute("GET", "/v1/audit").resource, Resource::kAudit);
 }
 
 TEST(Router, ArenasCanBePaged) {
@@ -66,6 +72,30 @@ TEST(Router, MetricsTakeACountOfTenants) {
   EXPECT_THAT(MustFail("GET", "/v1/stats?format=xml").message,
               HasSubstr("openmetrics"));
   MustFail("GET", "/metrics?format=openmetrics");
+}
+
+TEST(Router, ControlsAreLookedAtWrittenAndExecuted) {
+  for (const char* method : {"GET", "HEAD", "PUT", "POST"}) {
+    const Route route =
+        MustRoute(method, "/v1/ctl/arena.%22eu.west%22.hard_limit");
+    EXPECT_EQ(route.resource, Resource::kControl);
+    EXPECT_EQ(route.control, "arena.\"eu.west\".hard_limit");
+    EXPECT_EQ(route.arena, "");
+    EXPECT_EQ(route.method, method);
+  }
+  const Route written =
+      MustRoute("PUT", "/v1/ctl/a.b?value=a%26b%3D1&dry_run=1");
+  EXPECT_EQ(written.value, "a&b=1");
+  EXPECT_TRUE(written.dry_run);
+  EXPECT_EQ(MustRoute("PUT", "/v1/ctl/a.b").value, std::nullopt);
+  EXPECT_EQ(MustRoute("PUT", "/v1/ctl/a.b?value=").value, "");
+  EXPECT_EQ(MustRoute("GET", "/v1/ctl?prefix=arena.").prefix, "arena.");
+  EXPECT_EQ(MustRoute("GET", "/v1/ctl?search=dirty%20pages").search,
+            "dirty pages");
+  EXPECT_THAT(MustFail("DELETE", "/v1/ctl/a.b").message, HasSubstr("PUT"));
+  MustFail("PUT", "/v1/ctl/a.b?dry_run=yes");
+  MustFail("PUT", "/v1/ctl/a.b?value=%zz");
+  MustFail("GET", "/v1/ctl/" + std::string(201, 'x'));
 }
 
 TEST(Router, PurgesHaveAMode) {

@@ -69,6 +69,19 @@ JsonWriter& JsonWriter::Decimal(std::string_view key, double value,
   return *this;
 }
 
+JsonWriter& JsonWriter::Seconds(std::string_view key,
+                                uint64_t nanoseconds) noexcept {
+  Key(key);
+  text_->Seconds(nanoseconds);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Null(std::string_view key) noexcept {
+  Key(key);
+  text_->Append("null");
+  return *this;
+}
+
 JsonWriter& JsonWriter::Flag(std::string_view key, bool value) noexcept {
   Key(key);
   text_->Append(value ? "true" : "false");

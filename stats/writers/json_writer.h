@@ -44,7 +44,10 @@ class JsonWriter {
   // Three digits, which is what clocks are good for.
   JsonWriter& Decimal(std::string_view key, double value,
                       int digits = 3) noexcept;
+  // Nanoseconds as seconds, exactly.
+  JsonWriter& Seconds(std::string_view key, uint64_t nanoseconds) noexcept;
   JsonWriter& Flag(std::string_view key, bool value) noexcept;
+  JsonWriter& Null(std::string_view key) noexcept;
   // A field for each of a list's figures (stats/fields.h).
   template <typename Statistics, typename Fields>
   JsonWriter& Figures(const Statistics& figures,

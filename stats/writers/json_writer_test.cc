@@ -28,6 +28,8 @@ TEST(JsonWriterTest, NestsAndSeparates) {
       .Decimal("d", 0.1254)
       .Flag("t", true)
       .Flag("f", false)
+      .Null("z")
+      .Seconds("w", 1'500'000'000)
       .EndObject()
       .BeginArray("empty")
       .EndArray()
@@ -35,7 +37,7 @@ TEST(JsonWriterTest, NestsAndSeparates) {
   EXPECT_EQ(text.view(),
             "{\"n\":18446744073709551615,\"s\":\"a \\\"quoted\\\" \\\\ "
             "text\",\"rows\":[{\"x\":-1},{}],\"o\":{\"d\":0.125,\"t\":true,"
-            "\"f\":false},\"empty\":[]}");
+            "\"f\":false,\"z\":null,\"w\":1.500000000},\"empty\":[]}");
   EXPECT_EQ(Json::parse(text.view())["o"]["t"], true);
 }
 
