@@ -51,6 +51,10 @@ SmallSums SumBins(const Arena& arena) {
 
 void ReadArena(const Arena& arena, ArenaStatistics* out) noexcept {
   arena.CopyName(out->name);
+  ReadFigures(arena, out);
+}
+
+void ReadFigures(const Arena& arena, ArenaStatistics* out) noexcept {
   out->index = arena.index;
   out->generation = arena.generation.load(std::memory_order_relaxed);
 
@@ -146,9 +150,10 @@ size_t ReadBins(
 }
 
 void AddTo(const ArenaStatistics& from, ArenaStatistics* to) noexcept {
-  for (const Field<ArenaStatistics>& field : kArenaFields) {
-    if (field.combine == Combine::kSum) to->*field.member += from.*field.member;
-  }
+#define ACRE_ADD(name, unit, combine, help) \
+  if constexpr (Combine::combine == Combine::kSum) to->name += from.name;
+  ACRE_ARENA_FIELDS(ACRE_ADD)
+#undef ACRE_ADD
 }
 
 GovernorStatistics ReadGovernor(const Domain& domain) noexcept {
@@ -165,7 +170,7 @@ ServiceStatistics ReadService(const Domain& domain) noexcept {
   ServiceStatistics service;
   domain.ForEachArena([&](const Arena& arena) {
     ArenaStatistics one;
-    ReadArena(arena, &one);
+    ReadFigures(arena, &one);
     AddTo(one, &service.arenas);
     ++service.arena_count;
   });

@@ -82,6 +82,8 @@ inline constexpr Field<GovernorStatistics> kGovernorFields[] = {
 // Reads a live arena. `arena` must stay live meanwhile, or the figures are
 // those of whatever took its place (addresses are type-stable).
 void ReadArena(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
+// Likewise, but for the name.
+void ReadFigures(const allocator::Arena& arena, ArenaStatistics* out) noexcept;
 
 // False when no live arena has this index and generation, or had to the end;
 // what was written then means nothing.

@@ -220,6 +220,7 @@ class Domain final : private GovernorClient {
         continue;
       }
       Arena* arena = ArenaAt((*next)++);
+      PrefetchAfter(arena);
       if (arena->generation.load(std::memory_order_acquire) != 0) return arena;
     }
     return nullptr;
@@ -342,6 +343,15 @@ class Domain final : private GovernorClient {
   static constexpr size_t kPools = 7 + kSlotSizes;
   std::array<MetadataPool*, kPools> Pools() noexcept;
   std::array<const MetadataPool*, kPools> Pools() const noexcept;
+  // A walk over many arenas waits for memory, not for the processor: what comes
+  // a few arenas later is asked for in time. An address that is none is no harm.
+  static void PrefetchAfter(const Arena* arena) {
+    constexpr size_t kAhead = 6;
+    const auto* ahead = reinterpret_cast<const char*>(arena + kAhead);
+    for (size_t i = 0; i < sizeof(Arena); i += kCacheLine) {
+      __builtin_prefetch(ahead + i);
+    }
+  }
   void* AllocateArena() noexcept;
   int64_t DirtyDecay(int64_t asked) const noexcept;
   int64_t MuzzyDecay(int64_t asked) const noexcept;
