@@ -15,6 +15,11 @@ HttpResponse AnswerLarge(const MemoryService& service, const Route& route);
 // Walks over the address space of the whole service.
 HttpResponse AnswerExtents(const MemoryService& service, const Route& route);
 HttpResponse AnswerLocks(const MemoryService& service, const Route& route);
+HttpResponse AnswerTcaches(const MemoryService& service, const Route& route);
+// Beside what Acre says, what the kernel says: of the process, the service and
+// its largest arenas, or of the one that the route names. Walks page tables:
+// costs more than all the others together.
+HttpResponse AnswerKernel(const MemoryService& service, const Route& route);
 
 }  // namespace acre::admin
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 
 #include "engine_adapter/admin/handlers_fixture.h"
@@ -60,6 +61,54 @@ TEST_F(DetailHandlersTest, LocksComeWithWhatTheyGuard) {
   }
   EXPECT_TRUE(of_arena);
   EXPECT_EQ(Get("/v1/locks?limit=2")["locks"].size(), 2u);
+}
+
+TEST_F(DetailHandlersTest, TcachesAreThoseInUse) {
+  AddArena("a", 0);
+  AddArena("b", 0);
+  Tcache first = arenas_[0].OpenTcache();
+  Tcache second = arenas_[1].OpenTcache();
+  void* const p = first.Allocate(100);
+  void* const q = second.Allocate(100);
+  const Json all = Get("/v1/tcaches");
+  EXPECT_EQ(all["open"], 2);
+  ASSERT_EQ(all["tcaches"].size(), 2u);
+  for (const Json& one : all["tcaches"]) {
+    EXPECT_EQ(one["parked"], false);
+    EXPECT_GE(one["age_seconds"].get<double>(), 0.0);
+    EXPECT_TRUE(one["bytes"].is_number_unsigned());
+    EXPECT_TRUE(one["regions"].is_number_unsigned());
+    EXPECT_TRUE(one["id"].is_number_unsigned());
+  }
+  const Json of_one = Get("/v1/tcaches?arena=b");
+  ASSERT_EQ(of_one["tcaches"].size(), 1u);
+  EXPECT_EQ(of_one["tcaches"][0]["arena"], "b");
+  EXPECT_EQ(Get("/v1/tcaches?limit=1")["tcaches"].size(), 1u);
+  EXPECT_THAT(Error("GET", "/v1/tcaches?arena=nobody", 404),
+              HasSubstr("nobody"));
+  first.Deallocate(p);
+  second.Deallocate(q);
+}
+
+TEST_F(DetailHandlersTest, TheKernelIsAskedBesideWhatIsAccounted) {
+  AddArena("small", 100'000);
+  AddArena("large", 0);
+  constexpr size_t kBytes = size_t{8} << 20;
+  void* const p = arenas_[1].Allocate(kBytes);
+  ASSERT_NE(p, nullptr);
+  memset(p, 1, kBytes);
+  const Json reading = Get("/v1/kernel?limit=1");
+  EXPECT_GE(reading["process"]["resident"], kBytes);
+  EXPECT_GE(reading["service"]["resident"], kBytes);
+  EXPECT_GE(reading["accounted"]["active"], kBytes);
+  EXPECT_TRUE(reading["foreign"].is_number_unsigned());
+  ASSERT_EQ(reading["arenas"].size(), 1u);
+  EXPECT_EQ(reading["arenas"][0]["name"], "large");
+  EXPECT_GE(reading["arenas"][0]["resident"], kBytes);
+  const Json named = Get("/v1/kernel?arena=small");
+  ASSERT_EQ(named["arenas"].size(), 1u);
+  EXPECT_LT(named["arenas"][0]["resident"], kBytes);
+  EXPECT_THAT(Error("GET", "/v1/kernel?arena=smal", 404), HasSubstr("small"));
 }
 
 TEST_F(DetailHandlersTest, WrongNamesGetTheNearest) {

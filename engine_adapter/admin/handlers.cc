@@ -99,6 +99,10 @@ HttpResponse Handlers::AnswerLook(const Route& route, std::string_view accept) {
       return AnswerExtents(service_, route);
     case Resource::kLocks:
       return AnswerLocks(service_, route);
+    case Resource::kTcaches:
+      return AnswerTcaches(service_, route);
+    case Resource::kKernel:
+      return AnswerKernel(service_, route);
     case Resource::kControls:
       return AnswerControls(route);
     case Resource::kControl:

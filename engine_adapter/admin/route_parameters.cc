@@ -113,7 +113,11 @@ struct Parameter {
 };
 
 const Parameter kParameters[] = {
-    {"limit", &ParseLimit, {Resource::kArenas, Resource::kLocks}},
+    {"limit",
+     &ParseLimit,
+     {Resource::kArenas, Resource::kTcaches, Resource::kLocks,
+      Resource::kKernel}},
+    {"arena", &ParseArenaName, {Resource::kTcaches, Resource::kKernel}},
     {"offset", &ParseOffset, {Resource::kArenas}},
     {"tenants", &ParseTenants, {Resource::kMetrics, Resource::kStats}},
     {"format", &ParseFormat, {Resource::kStats}},

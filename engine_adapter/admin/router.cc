@@ -38,6 +38,8 @@ constexpr Pattern kPatterns[] = {
     {Resource::kLarge, "GET, HEAD", 4, {"v1", "arenas", kName, "large"}},
     {Resource::kExtents, "GET, HEAD", 4, {"v1", "arenas", kName, "extents"}},
     {Resource::kPurge, "POST", 4, {"v1", "arenas", kName, "purge"}},
+    {Resource::kTcaches, "GET, HEAD", 2, {"v1", "tcaches"}},
+    {Resource::kKernel, "GET, HEAD", 2, {"v1", "kernel"}},
     {Resource::kLocks, "GET, HEAD", 2, {"v1", "locks"}},
     {Resource::kControls, "GET, HEAD", 2, {"v1", "ctl"}},
     {Resource::kControl,
@@ -133,6 +135,11 @@ std::optional<RouteError> ParseName(std::string_view encoded,
 
 }  // namespace
 
+std::optional<RouteError> ParseArenaName(std::string_view encoded,
+                                         Route* route) {
+  return ParseName(encoded, "an arena", kMaxArenaNameBytes, &route->arena);
+}
+
 std::string ResourceName(Resource resource) {
   for (const Pattern& pattern : kPatterns) {
     if (pattern.resource == resource) return PathOf(pattern);
@@ -173,10 +180,7 @@ std::variant<Route, RouteError> ParseRoute(std::string_view method,
   route.resource = pattern->resource;
   route.method = allowed;
   if (pattern->segments[2] == kName) {
-    if (auto error = ParseName(segments[2], "an arena", kMaxArenaNameBytes,
-                               &route.arena)) {
-      return *error;
-    }
+    if (auto error = ParseArenaName(segments[2], &route)) return *error;
   }
   if (pattern->segments[2] == kControlName) {
     if (auto error = ParseName(segments[2], "a control", kMaxControlNameBytes,

@@ -9,7 +9,9 @@
 //   GET  /v1/arenas/NAME/large
 //   GET  /v1/arenas/NAME/extents
 //   POST /v1/arenas/NAME/purge[?mode=unused|idle|everything][&dry_run=1]
+//   GET  /v1/tcaches[?arena=NAME][&limit=N]
 //   GET  /v1/locks[?limit=N]
+//   GET  /v1/kernel[?arena=NAME][&limit=N]
 //   GET  /v1/ctl[?prefix=P|search=TEXT]
 //   GET  /v1/ctl/NAME
 //   PUT  /v1/ctl/NAME?value=V[&dry_run=1]
@@ -48,7 +50,9 @@ enum class Resource {
   kLarge,
   kExtents,
   kPurge,
+  kTcaches,
   kLocks,
+  kKernel,
   kControls,
   kControl,
   kAudit
@@ -74,7 +78,8 @@ inline constexpr size_t kMostTenantsShown = 100'000;
 struct Route {
   Resource resource = Resource::kInfo;
   std::string_view method;  // One of the resource's; static.
-  // The decoded name, where the path has one.
+  // The decoded name, where the path has one; of kTcaches and kKernel the
+  // parameter's, empty for all.
   std::string arena;
   std::string control;
   std::optional<size_t> limit;    // Rows to show; all when absent.
@@ -94,6 +99,10 @@ struct RouteError {
   std::string message;     // for a person; may echo what was asked
   std::string_view allow;  // 405: the methods that the resource has
 };
+
+// Decodes the name of an arena to route->arena.
+std::optional<RouteError> ParseArenaName(std::string_view encoded,
+                                         Route* route);
 
 // Its path: "/v1/arenas/NAME/bins".
 std::string ResourceName(Resource resource);

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const bool named =
         acre::admin::ResourceName(route->resource).find("/NAME") !=
         std::string::npos;
-    if (named == name.empty()) abort();
+    if (named && name.empty()) abort();
     if (route->arena.size() > acre::admin::kMaxArenaNameBytes) abort();
     if (route->control.size() > acre::admin::kMaxControlNameBytes) abort();
     if (acre::admin::PercentDecode(acre::admin::PercentEncode(name)) != name) {

@@ -39,6 +39,10 @@ TEST(Router, KnowsItsResources) {
             Resource::kExtents);
   EXPECT_EQ(MustRoute("POST", "/v1/arenas/a/purge").resource, Resource::kPurge);
   EXPECT_EQ(MustRoute("GET", "/v1/locks").resource, Resource::kLocks);
+  EXPECT_EQ(MustRoute("GET", "/v1/tcaches").resource, Resource::kTcaches);
+  EXPECT_EQ(MustRoute("GET", "/v1/kernel").resource, Resource::kKernel);
+  EXPECT_EQ(MustRoute("GET", "/v1/kernel?arena=a%20b&limit=3").arena, "a b");
+  MustFail("GET", "/v1/tcaches?arena=");
   EXPECT_EQ(MustRoute("GET", "/v1/ctl").resource, Resource::kControls);
   EXPECT_EQ(MustRoute("GET", "/v1/audit").resource, Resource::kAudit);
 }

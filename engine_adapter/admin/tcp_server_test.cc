@@ -93,6 +93,12 @@ TEST_F(TcpServerTest, IsReadOnlyWithoutTheToken) {
   EXPECT_THAT(Ask(purge, "Authorization: Bearer wrong\r\n"),
               StartsWith("HTTP/1.1 401"));
   EXPECT_THAT(Ask(purge, right), StartsWith("HTTP/1.1 200"));
+  // Both that were refused are one entry.
+  const std::string audit = Ask("GET /v1/audit");
+  EXPECT_THAT(audit, HasSubstr("\"status\":401,\"times\":2}"));
+  EXPECT_THAT(audit, HasSubstr("\"status\":200,\"times\":1}"));
+  EXPECT_THAT(audit, HasSubstr("\"uid\":null,\"pid\":null"));
+  EXPECT_THAT(audit, Not(HasSubstr(kToken)));
   Start({.allow_writes = true, .tcp_port = kAnyTcpPort});
   EXPECT_THAT(Ask(purge, right), StartsWith("HTTP/1.1 401"));
   // The token opens no more than the socket does.
