@@ -108,15 +108,19 @@ void AdminClient::set_cancelled(std::function<bool()> cancelled) {
 }
 
 absl::StatusOr<std::string> AdminClient::Get(const std::string& target) {
-  return Perform(target, /*post=*/false);
+  return Perform(target, Method::kGet);
 }
 
 absl::StatusOr<std::string> AdminClient::Post(const std::string& target) {
-  return Perform(target, /*post=*/true);
+  return Perform(target, Method::kPost);
+}
+
+absl::StatusOr<std::string> AdminClient::Put(const std::string& target) {
+  return Perform(target, Method::kPut);
 }
 
 absl::StatusOr<std::string> AdminClient::Perform(const std::string& target,
-                                                 bool post) {
+                                                 Method method) {
   CURL* curl = curl_.get();
   if (curl == nullptr) return absl::InternalError("libcurl does not start");
   if (socket_path_.size() > admin::kMaxSocketPathBytes) {
@@ -128,11 +132,13 @@ absl::StatusOr<std::string> AdminClient::Perform(const std::string& target,
   const std::string url = "http://acre" + target;
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  if (post) {
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
-  } else {
+  if (method == Method::kGet) {
     curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  } else {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
   }
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
+                   method == Method::kPut ? "PUT" : nullptr);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, cancelled_ ? 0L : 1L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &OnProgress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &cancelled_);

@@ -38,6 +38,7 @@ class AdminClient {
   // The body of a 200 response. `target` starts with a slash and is encoded.
   absl::StatusOr<std::string> Get(const std::string& target);
   absl::StatusOr<std::string> Post(const std::string& target);
+  absl::StatusOr<std::string> Put(const std::string& target);
 
   const std::string& socket_path() const { return socket_path_; }
 
@@ -46,7 +47,9 @@ class AdminClient {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   };
 
-  absl::StatusOr<std::string> Perform(const std::string& target, bool post);
+  enum class Method { kGet, kPost, kPut };
+
+  absl::StatusOr<std::string> Perform(const std::string& target, Method method);
 
   std::string socket_path_;
   std::chrono::seconds patience_;

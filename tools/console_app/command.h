@@ -62,6 +62,8 @@ enum class Flag : unsigned {
   kCount,
   kMode,
   kFormat,
+  kSoft,
+  kReserved,
   kDryRun,
   kYes,
   kHelp,
@@ -133,6 +135,8 @@ struct Options {
   bool all = false;
   bool yes = false;
   bool dry_run = false;
+  bool soft = false;      // arena limit: which
+  bool reserved = false;  // likewise
   PurgeMode mode = PurgeMode::kEverything;
   std::string sort;             // one of the flag's choices, or nothing
   std::string format;           // likewise

@@ -92,8 +92,11 @@ std::string NounHelp(const CommandTable& table, std::string_view noun) {
 }
 
 std::string CommandHelp(const CommandSpec& spec) {
-  std::string text = fmt::format("acre_console {}: {}\n\n{}", CommandForm(spec),
-                                 spec.summary, spec.details);
+  const std::string form = CommandForm(spec);
+  const bool one_line = form.size() + spec.summary.size() < 64;
+  std::string text =
+      fmt::format("acre_console {}:{}{}\n\n{}", form, one_line ? " " : "\n",
+                  spec.summary, spec.details);
   if (!spec.alias.empty()) {
     text += fmt::format("\nAlso spelt: {}\n", spec.alias);
   }

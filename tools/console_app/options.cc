@@ -115,6 +115,8 @@ void ApplySwitch(Flag flag, Options* options) {
   if (flag == Flag::kCsv) options->csv = true;
   if (flag == Flag::kBytes) options->bytes = ByteStyle::kExact;
   if (flag == Flag::kAll) options->all = true;
+  if (flag == Flag::kSoft) options->soft = true;
+  if (flag == Flag::kReserved) options->reserved = true;
   if (flag == Flag::kDryRun) options->dry_run = true;
   if (flag == Flag::kYes) options->yes = true;
   if (flag == Flag::kHelp) options->wants_help = true;
@@ -277,6 +279,9 @@ absl::Status CheckFlags(const CommandSpec& spec, FlagSet allowed,
   if ((options.json || options.csv) && options.bytes == ByteStyle::kExact) {
     return Usage(fmt::format("{} is exact already; leave out --bytes",
                              options.json ? "--json" : "--csv"));
+  }
+  if (options.soft && options.reserved) {
+    return Usage("--soft and --reserved are two limits; give one");
   }
   if (options.yes && options.dry_run) {
     return Usage("--yes does it and --dry-run does not; give one");

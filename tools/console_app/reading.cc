@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "tools/console_app/json_members.h"
 
 namespace acre::console {
 namespace {
@@ -17,32 +18,6 @@ using Json = nlohmann::json;
 absl::Status NotWhatWasAsked(std::string_view what) {
   return absl::InternalError(fmt::format(
       "the answer has no usable \"{}\": is it another version of Acre?", what));
-}
-
-// Each of these gives nothing (0, false, "") when the member is absent or of
-// another type.
-
-uint64_t Number(const Json& object, std::string_view key) {
-  const auto found = object.find(std::string(key));
-  return found != object.end() && found->is_number_unsigned()
-             ? found->get<uint64_t>()
-             : 0;
-}
-
-double Real(const Json& object, std::string_view key) {
-  const auto found = object.find(std::string(key));
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-bool Flag(const Json& object, std::string_view key) {
-  const auto found = object.find(std::string(key));
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::string Text(const Json& object, std::string_view key) {
-  const auto found = object.find(std::string(key));
-  return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string();
 }
 
 absl::StatusOr<Json> ParseObject(std::string_view json) {
@@ -83,13 +58,6 @@ stats::ArenaStatistics ParseStatistics(const Json& object) {
   return arena;
 }
 
-// A null where there is none.
-const Json& Member(const Json& object, const char* key) {
-  static const auto* const none = new Json;
-  const auto found = object.find(key);
-  return found == object.end() ? *none : *found;
-}
-
 stats::HookCalls ParseCalls(const Json& object) {
   return object.is_object()
              ? ParseFields<stats::HookCalls>(object, stats::kHookCalls)
@@ -124,7 +92,7 @@ absl::StatusOr<ServerInfo> ParseInfo(std::string_view json) {
   info.started_at = Text(*object, "started_at");
   info.uptime_seconds = Real(*object, "uptime_seconds");
   info.arenas = Number(*object, "arenas");
-  info.writes_allowed = Flag(*object, "writes_allowed");
+  info.writes_allowed = Truth(*object, "writes_allowed");
   if (info.pid == 0) return NotWhatWasAsked("pid");
   return info;
 }
@@ -144,7 +112,7 @@ absl::StatusOr<ServiceReading> ParseService(std::string_view json) {
   const Json& governor = Member(*object, "governor");
   reading.service.governor =
       ParseFields<stats::GovernorStatistics>(governor, stats::kGovernorFields);
-  reading.service.governor.running = Flag(governor, "running");
+  reading.service.governor.running = Truth(governor, "running");
   for (const Json& row : providers) {
     if (!row.is_object()) return NotWhatWasAsked("providers");
     reading.providers.push_back(ParseProvider(row));
@@ -222,6 +190,19 @@ absl::StatusOr<PurgeResult> ParsePurge(std::string_view json) {
     result.huge_after = Number(*coverage_after, "huge_backed");
   }
   return result;
+}
+
+absl::StatusOr<PurgePreview> ParsePurgePreview(std::string_view json) {
+  const auto object = ParseObject(json);
+  if (!object.ok()) return object.status();
+  if (!Truth(*object, "dry_run")) return NotWhatWasAsked("dry_run");
+  return PurgePreview{.stamp = ParseStamp(*object),
+                      .arena = Text(*object, "arena"),
+                      .mode = Text(*object, "mode"),
+                      .dirty = Number(*object, "dirty"),
+                      .muzzy = Number(*object, "muzzy"),
+                      .parked = Number(*object, "parked"),
+                      .slack = Number(*object, "slack")};
 }
 
 }  // namespace acre::console

@@ -76,6 +76,17 @@ struct PurgeResult {
   double cost_us = 0;
 };
 
+// What a purge could give back at most, without doing it.
+struct PurgePreview {
+  ReadStamp stamp;
+  std::string arena;
+  std::string mode;
+  uint64_t dirty = 0;
+  uint64_t muzzy = 0;
+  uint64_t parked = 0;  // in caches, whose slabs may empty
+  uint64_t slack = 0;   // in slabs, of which whole pages may be free
+};
+
 // Both of what GET /v1/info brings.
 absl::StatusOr<ServerInfo> ParseInfo(std::string_view json);
 absl::StatusOr<ServiceReading> ParseService(std::string_view json);
@@ -83,6 +94,7 @@ absl::StatusOr<ArenaListing> ParseListing(std::string_view json);
 absl::StatusOr<ArenaReading> ParseArena(std::string_view json);
 absl::StatusOr<BinsReading> ParseBins(std::string_view json);
 absl::StatusOr<PurgeResult> ParsePurge(std::string_view json);
+absl::StatusOr<PurgePreview> ParsePurgePreview(std::string_view json);
 
 }  // namespace acre::console
 

@@ -165,4 +165,24 @@ std::string RenderPurge(const PurgeResult& result, const ReportStyle& style) {
          CoverageLine(result, style);
 }
 
+std::string RenderPurgePreview(const PurgePreview& preview,
+                               const ReportStyle& style) {
+  Table table;
+  table.AddColumn(Printable(preview.arena), Align::kLeft);
+  table.AddColumn("AT MOST");
+  table.AddColumn("", Align::kLeft);
+  const auto row = [&](const char* name, uint64_t bytes, const char* remark) {
+    table.AddRow(
+        {{name}, {FormatBytes(bytes, style.bytes)}, {remark, Style::kDim}});
+  };
+  row("dirty", preview.dirty, "goes");
+  row("muzzy", preview.muzzy, "goes, if the system has not taken it");
+  row("parked", preview.parked, "where pages become empty");
+  row("slack", preview.slack, "where whole pages are free");
+  return table.Render(style.layout()) +
+         fmt::format("\ndry run ({}): nothing was changed; read {} in {}\n",
+                     Printable(preview.mode), Printable(preview.stamp.read_at),
+                     FormatCost(preview.stamp.cost_us));
+}
+
 }  // namespace acre::console

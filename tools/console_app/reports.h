@@ -25,6 +25,9 @@ std::string RenderBins(const ServerInfo& info, const BinsReading& reading,
 
 std::string RenderPurge(const PurgeResult& result, const ReportStyle& style);
 
+std::string RenderPurgePreview(const PurgePreview& preview,
+                               const ReportStyle& style);
+
 }  // namespace acre::console
 
 #endif  // ACRE_TOOLS_CONSOLE_APP_REPORTS_H_

@@ -1,9 +1,12 @@
 #include "tools/console_app/units.h"
 
+#include <ctype.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <string_view>
 
 namespace acre::console {
 namespace {
@@ -32,6 +35,40 @@ std::string FormatBytes(uint64_t bytes, ByteStyle style) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::optional<uint64_t> ParseBytes(std::string_view text) {
+  if (text == "none") return 0;
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [number_end, error] =
+      std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc() || !(value >= 0)) return std::nullopt;
+  std::string unit(number_end, end);
+  std::erase(unit, ' ');
+  for (char& c : unit) c = static_cast<char>(tolower(c));
+  // Kilobytes of 1000 bytes are not meant by anybody here.
+  if (unit.ends_with("ib")) unit.resize(unit.size() - 2);
+  if (unit.ends_with('b')) unit.pop_back();
+  constexpr std::string_view kUnits = "kmgtpe";
+  double factor = 1;
+  if (!unit.empty()) {
+    const size_t at = kUnits.find(unit);
+    if (unit.size() != 1 || at == std::string_view::npos) return std::nullopt;
+    factor = std::ldexp(1.0, 10 * (static_cast<int>(at) + 1));
+  } else {
+    // Exact beyond what a double holds.
+    uint64_t whole = 0;
+    const auto [whole_end, whole_error] =
+        std::from_chars(text.data(), number_end, whole);
+    if (whole_end == number_end) {
+      if (whole_error != std::errc()) return std::nullopt;
+      return whole;
+    }
+  }
+  const double bytes = std::round(value * factor);
+  if (bytes >= 0x1p64) return std::nullopt;
+  return static_cast<uint64_t>(bytes);
 }
 
 std::string FormatByteChange(int64_t bytes, ByteStyle style) {

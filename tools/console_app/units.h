@@ -8,6 +8,7 @@
 #define ACRE_TOOLS_CONSOLE_APP_UNITS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ enum class ByteStyle {
 };
 
 std::string FormatBytes(uint64_t bytes, ByteStyle style);
+
+// "64MiB", "64M", "1.5g", "4096", "4096 B"; "none" is 0. Nothing when it is no
+// number of bytes, or one of more than 64 bits.
+std::optional<uint64_t> ParseBytes(std::string_view text);
 
 // The change of a number of bytes, always with its sign unless it is zero.
 std::string FormatByteChange(int64_t bytes, ByteStyle style);

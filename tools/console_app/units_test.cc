@@ -7,6 +7,24 @@
 namespace acre::console {
 namespace {
 
+TEST(ParseBytes, TakesWhatFormatBytesGivesAndWhatPeopleType) {
+  EXPECT_EQ(ParseBytes("4096"), 4096u);
+  EXPECT_EQ(ParseBytes("0"), 0u);
+  EXPECT_EQ(ParseBytes("none"), 0u);
+  EXPECT_EQ(ParseBytes("64MiB"), 64u << 20);
+  EXPECT_EQ(ParseBytes("64 MiB"), 64u << 20);
+  EXPECT_EQ(ParseBytes("64M"), 64u << 20);
+  EXPECT_EQ(ParseBytes("64mb"), 64u << 20);
+  EXPECT_EQ(ParseBytes("1.5g"), uint64_t{3} << 29);
+  EXPECT_EQ(ParseBytes("100 B"), 100u);
+  EXPECT_EQ(ParseBytes("18446744073709551615"), UINT64_MAX);
+  for (const char* text :
+       {"", "x", "-1", "1 mile", "MiB", "64MM", "1e3", "nan", "inf",
+        "18446744073709551616", "99999E", "0x10", "1,000", " 1"}) {
+    EXPECT_EQ(ParseBytes(text), std::nullopt) << text;
+  }
+}
+
 TEST(CountOf, OneIsNotMany) {
   EXPECT_EQ(CountOf(0, "arena"), "0 arenas");
   EXPECT_EQ(CountOf(1, "arena"), "1 arena");

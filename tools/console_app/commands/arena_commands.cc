@@ -55,9 +55,15 @@ absl::StatusOr<std::string> Purge(Session& session, const Options& options) {
   if (!client.ok()) return client.status();
   const auto body = (*client)->Post(ArenaTarget(
       options,
-      fmt::format("/purge?mode={}", admin::PurgeModeName(options.mode))));
+      fmt::format("/purge?mode={}{}", admin::PurgeModeName(options.mode),
+                  options.dry_run ? "&dry_run=1" : "")));
   if (!body.ok()) return body.status();
   if (options.json) return *body + "\n";
+  if (options.dry_run) {
+    const auto preview = ParsePurgePreview(*body);
+    if (!preview.ok()) return preview.status();
+    return RenderPurgePreview(*preview, session.StyleFor(options));
+  }
   const auto result = ParsePurge(*body);
   if (!result.ok()) return result.status();
   return RenderPurge(*result, session.StyleFor(options));
@@ -107,6 +113,7 @@ The process must have allowed it (AdminOptions::allow_writes); if it has not,
 this says so and changes nothing.
 
 Examples:
+  acre_console arena purge tenant-7 --dry-run
   acre_console arena purge tenant-7 --yes
   acre_console arena purge tenant-7 --yes --mode unused
 )";
@@ -144,8 +151,8 @@ CommandTable ArenaCommands() {
        .summary = "give an arena's unused memory back now",
        .details = kPurgeDetails,
        .kind = CommandKind::kChange,
-       .flags = kAttachFlags |
-                Bits(Flag::kJson, Flag::kBytes, Flag::kMode, Flag::kYes),
+       .flags = kAttachFlags | Bits(Flag::kJson, Flag::kBytes, Flag::kMode,
+                                    Flag::kDryRun, Flag::kYes),
        .handler = &Purge,
        .consequence = "gives memory that the arena does not use back, and its "
                       "next queries take page faults",

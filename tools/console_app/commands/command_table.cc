@@ -18,7 +18,11 @@ const CommandTable& AllCommands() {
     auto* table = new CommandTable;
     Append(OverviewCommands(), table);
     Append(ArenaCommands(), table);
+    Append(ArenaControlCommands(), table);
+    Append(DetailCommands(), table);
     Append(ServiceCommands(), table);
+    Append(ControlCommands(), table);
+    Append(StatsCommands(), table);
     Append(SnapshotCommands(), table);
     Append(LiveCommands(), table);
     Append(ProcessCommands(), table);

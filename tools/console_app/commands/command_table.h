@@ -13,7 +13,11 @@ const CommandTable& AllCommands();
 // The rows of one file each.
 CommandTable OverviewCommands();
 CommandTable ArenaCommands();
+CommandTable ArenaControlCommands();
+CommandTable DetailCommands();
 CommandTable ServiceCommands();
+CommandTable ControlCommands();
+CommandTable StatsCommands();
 CommandTable SnapshotCommands();
 CommandTable LiveCommands();
 CommandTable ProcessCommands();
