@@ -33,6 +33,8 @@ void WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
         // Nobody's for the moment, or inside of an extent that was merged.
         if (got == 0) at += kPageSize;
         for (size_t k = 0; k < got; ++k) {
+          // A neighbour, which has a turn of its own.
+          if (run[k].base >= end) break;
           at = run[k].base + run[k].pages.bytes();
           if (run[k].tag == kRangesTag) continue;
           if (arena != nullptr && run[k].tag != arena->tag()) continue;
