@@ -61,6 +61,9 @@ std::vector<Row> MakeArenaRows() {
       {"many_arenas.time", "s/100k"},
       {"many_arenas.resident", "MiB/100k"},
       {"statistics.read", "ns/arena", Better::kLower, {{kNumber, 100}}},
+      // 10 ms for 100,000.
+      {"statistics_totals.read", "ns/arena", Better::kLower, {{kNumber, 100}}},
+      {"statistics_one.read", "ns", Better::kLower, {{kNumber, 1000}}},
       {"statistics_json.write", "ms/4k", Better::kLower, {{kNumber, 50}}},
       {"churn.cycle", "us"},
       {"churn.resident", "MiB"},

@@ -58,6 +58,12 @@ concept HasArenaStatistics = requires(typename S::Arena& arena) {
   { S::ReadAllocated(arena) } -> std::same_as<uint64_t>;
 };
 
+// The bytes allocated in all arenas together, with the other totals, as of now.
+template <typename S>
+concept HasTotals = requires {
+  { S::ReadTotals() } -> std::same_as<uint64_t>;
+};
+
 // One JSON document about all arenas; returns its length in bytes.
 template <typename S>
 concept HasJson = requires {

@@ -17,10 +17,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "engine_adapter/admin/arena_listing.h"
-#include "engine_adapter/admin/bodies.h"
 #include "engine_adapter/memory_service.h"
 #include "stats/arena_statistics.h"
+#include "stats/writers/acre_json.h"
+#include "stats/writers/document.h"
 
 namespace acre::bench {
 
@@ -101,15 +101,20 @@ struct AcreSubject {
                      arena.handle().generation(), &statistics);
     return statistics.allocated;
   }
-  // The document that the admin server answers with.
+  static uint64_t ReadTotals() {
+    return stats::ReadService(AcreService().domain()).arenas.allocated;
+  }
+  // Every arena with its bins.
   static uint64_t WriteJson() {
-    const auto body = admin::ListingBody(admin::ReadArenas(
-        AcreService().domain(), /*limit=*/std::nullopt, /*offset=*/0));
-    std::array<char, size_t{64} * 1024> block;
+    stats::AcreJson document(AcreService().domain(), AcreService().name());
     uint64_t length = 0;
-    while (const size_t got = body->Read(block.data(), block.size())) {
-      length += got;
-    }
+    stats::WriteTo(
+        &document,
+        [](void* sum, std::string_view part) {
+          *static_cast<uint64_t*>(sum) += part.size();
+          return true;
+        },
+        &length);
     return length;
   }
   static uint64_t MetadataBytes() {

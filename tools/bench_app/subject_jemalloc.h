@@ -153,6 +153,11 @@ struct JemallocSubject {
     return small.At(2, arena.index()).Read<size_t>() +
            large.At(2, arena.index()).Read<size_t>();
   }
+  static uint64_t ReadTotals() {
+    static const JemallocControl allocated("stats.allocated");
+    RefreshStatistics();
+    return allocated.Read<size_t>();
+  }
   static uint64_t WriteJson() {
     uint64_t length = 0;
     malloc_stats_print(
