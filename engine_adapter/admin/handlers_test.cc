@@ -109,6 +109,14 @@ TEST_F(HandlersTest, MetricsAreOpenMetricsUnlessTheOlderFormatIsAskedFor) {
   EXPECT_FALSE(older.body.ends_with("# EOF\n"));
 }
 
+TEST_F(HandlersTest, MetricsTellWhatTheKernelSaysIfAsked) {
+  AddArena("a", 1000);
+  EXPECT_THAT(Ask("GET", "/metrics").body,
+              ::testing::Not(HasSubstr("acre_kernel_")));
+  EXPECT_THAT(Ask("GET", "/metrics?kernel=1").body,
+              HasSubstr("\nacre_kernel_resident_bytes "));
+}
+
 TEST_F(HandlersTest, MetricsShowAsManyTenantsAsAskedFor) {
   AddArena("a", 1 << 20);
   AddArena("b", 1000);

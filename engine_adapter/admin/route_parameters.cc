@@ -75,12 +75,21 @@ std::optional<RouteError> ParseFormat(std::string_view text, Route* route) {
       fmt::format("format is one of {}, got \"{}\"", names, text));
 }
 
-std::optional<RouteError> ParseDryRun(std::string_view text, Route* route) {
+std::optional<RouteError> ParseFlag(std::string_view key, std::string_view text,
+                                    bool* out) {
   if (text != "0" && text != "1") {
-    return BadRequest(fmt::format("dry_run is 0 or 1, got \"{}\"", text));
+    return BadRequest(fmt::format("{} is 0 or 1, got \"{}\"", key, text));
   }
-  route->dry_run = text == "1";
+  *out = text == "1";
   return std::nullopt;
+}
+
+std::optional<RouteError> ParseDryRun(std::string_view text, Route* route) {
+  return ParseFlag("dry_run", text, &route->dry_run);
+}
+
+std::optional<RouteError> ParseKernel(std::string_view text, Route* route) {
+  return ParseFlag("kernel", text, &route->kernel);
 }
 
 std::optional<RouteError> ParseText(std::string_view encoded,
@@ -120,6 +129,7 @@ const Parameter kParameters[] = {
     {"arena", &ParseArenaName, {Resource::kTcaches, Resource::kKernel}},
     {"offset", &ParseOffset, {Resource::kArenas}},
     {"tenants", &ParseTenants, {Resource::kMetrics, Resource::kStats}},
+    {"kernel", &ParseKernel, {Resource::kMetrics, Resource::kStats}},
     {"format", &ParseFormat, {Resource::kStats}},
     {"mode", &ParseMode, {Resource::kPurge}},
     {"dry_run", &ParseDryRun, {Resource::kPurge, Resource::kControl}},

@@ -1,8 +1,8 @@
 // Which resource a request asks for: method and target in, route or error out.
 //
-//   GET  /metrics[?tenants=N]
+//   GET  /metrics[?tenants=N][&kernel=1]
 //   GET  /v1/info
-//   GET  /v1/stats[?format=text|json|acre|openmetrics][&tenants=N]
+//   GET  /v1/stats[?format=text|json|acre|openmetrics][&tenants=N][&kernel=1]
 //   GET  /v1/arenas[?limit=N][&offset=M]
 //   GET  /v1/arenas/NAME
 //   GET  /v1/arenas/NAME/bins
@@ -86,6 +86,7 @@ struct Route {
   size_t offset = 0;              // Rows to leave out before those.
   std::optional<size_t> tenants;  // To be told one by one.
   PurgeMode mode = PurgeMode::kEverything;
+  bool kernel = false;   // Tell what the kernel says, too.
   bool dry_run = false;  // Tell what would be done.
   StatsFormat format = StatsFormat::kText;
   // Of names, and what they or their help contain.

@@ -37,7 +37,7 @@ HttpResponse DocumentResponse(std::unique_ptr<stats::Document> document,
   return response;
 }
 
-HttpResponse AnswerMetrics(const MemoryService& service,
+HttpResponse AnswerMetrics(const MemoryService& service, const Route& route,
                            std::string_view accept, size_t tenants) {
   // Who asks for nothing in particular gets the newer format.
   const bool older =
@@ -45,9 +45,11 @@ HttpResponse AnswerMetrics(const MemoryService& service,
       accept.find("application/openmetrics-text") == std::string_view::npos;
   const stats::MetricsOptions options = {
       .format = older ? stats::MetricsFormat::kPrometheusText
-                      : stats::MetricsFormat::kOpenMetrics};
+                      : stats::MetricsFormat::kOpenMetrics,
+      .kernel = route.kernel};
   return DocumentResponse(
-      std::make_unique<MetricsDocument>(service, tenants, options),
+      std::make_unique<MetricsDocument>(
+          service, route.tenants.value_or(tenants), options),
       older ? stats::kPrometheusTextContentType
             : stats::kOpenMetricsContentType);
 }
@@ -61,7 +63,7 @@ HttpResponse AnswerStatistics(const MemoryService& service, const Route& route,
                                  : route.format;
   switch (format) {
     case StatsFormat::kOpenMetrics:
-      return AnswerMetrics(service, accept, route.tenants.value_or(tenants));
+      return AnswerMetrics(service, route, accept, tenants);
     case StatsFormat::kAcre:
       return DocumentResponse(
           std::make_unique<stats::AcreJson>(service.domain(), service.name()),

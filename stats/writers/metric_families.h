@@ -13,6 +13,7 @@
 
 #include "stats/arena_statistics.h"
 #include "stats/fields.h"
+#include "stats/kernel_view.h"
 #include "stats/provider_statistics.h"
 #include "stats/writers/metric_kinds.h"
 
@@ -35,6 +36,8 @@ enum class MetricScope : uint8_t {
   kTenant,
   kPagesOfTenant,
   kClass,
+  kKernel,  // What the kernel says of the service, and of the process.
+  kProcess,
 };
 
 struct MetricFamily {
@@ -62,7 +65,8 @@ namespace metric_families {
 inline constexpr size_t kMost =
     std::size(kServiceFields) + std::size(kGovernorFields) +
     std::size(kProviderFields) + 2 * std::size(kArenaFields) +
-    std::size(kBinFields) + 16;
+    std::size(kBinFields) + std::size(kKernelFields) +
+    std::size(kProcessFields) + 16;
 
 constexpr std::string_view UnitOf(Unit unit) {
   if (unit == Unit::kBytes) return "bytes";
@@ -172,6 +176,11 @@ constexpr List Make() {
   list.AddFields(MetricScope::kClass, "acre_bin_",
                  "all arenas' bins of a class: ", kBinFields, kBinKinds,
                  IsSummed);
+  list.AddFields(MetricScope::kKernel, "acre_kernel_",
+                 "by the page tables: ", kKernelFields, kKernelKinds, IsShown);
+  list.AddFields(MetricScope::kProcess, "acre_process_",
+                 "the process, by the kernel: ", kProcessFields, kProcessKinds,
+                 IsShown);
   return list;
 }
 

@@ -117,6 +117,23 @@ inline constexpr KindOfFigure kProviderKinds[] = {
     {"calls", MetricKind::kDetailed}, {"failures", MetricKind::kDetailed},
 };
 
+inline constexpr KindOfFigure kKernelKinds[] = {
+    {"mapped", MetricKind::kGauge},      {"resident", MetricKind::kGauge},
+    {"huge_backed", MetricKind::kGauge}, {"lazily_freed", MetricKind::kGauge},
+    {"swapped", MetricKind::kGauge},
+};
+
+inline constexpr KindOfFigure kProcessKinds[] = {
+    {"resident", MetricKind::kGauge},
+    {"virtual_memory", MetricKind::kGauge},
+    {"swapped", MetricKind::kGauge},
+    {"anonymous", MetricKind::kGauge},
+    {"anonymous_huge", MetricKind::kGauge},
+    {"lazily_freed", MetricKind::kGauge},
+    {"mappings", MetricKind::kGauge},
+    {"most_mappings", MetricKind::kGauge},
+};
+
 constexpr MetricKind KindOf(std::span<const KindOfFigure> kinds,
                             std::string_view name) {
   for (const KindOfFigure& one : kinds) {

@@ -60,6 +60,10 @@ OpenMetrics::OpenMetrics(const allocator::Domain& domain,
     : service_name_(service_name), options_(options) {
   ReadTenants(domain, options.locking, rows, &reading_);
   if (options.locking == Locking::kAllowed) ReadAllProviders(domain);
+  if (options.kernel) {
+    kernel_ = MeasureService(domain);
+    process_ = MeasureProcess();
+  }
 }
 
 // Providers of one name are one to a monitoring system, and so are those that
@@ -122,6 +126,9 @@ size_t OpenMetrics::SampleCount(const MetricFamily& family) const {
       return tenants * kPageStates.size();
     case MetricScope::kClass:
       return reading_.bins.classes().size();
+    case MetricScope::kKernel:
+    case MetricScope::kProcess:
+      return options_.kernel ? 1 : 0;
   }
   return 0;
 }
@@ -163,6 +170,10 @@ uint64_t OpenMetrics::ValueOf(const MetricFamily& family, size_t i) const {
              kArenaFields[kPageStates[i % kPageStates.size()]].member;
     case MetricScope::kClass:
       return reading_.bins.classes()[i].*kBinFields[family.field].member;
+    case MetricScope::kKernel:
+      return kernel_.*kKernelFields[family.field].member;
+    case MetricScope::kProcess:
+      return process_.*kProcessFields[family.field].member;
   }
   return 0;
 }
@@ -215,6 +226,8 @@ void OpenMetrics::AppendLabels(const MetricFamily& family, size_t i,
     case MetricScope::kGovernor:
     case MetricScope::kGovernorRunning:
     case MetricScope::kAll:
+    case MetricScope::kKernel:
+    case MetricScope::kProcess:
       return;
   }
 }

@@ -7,6 +7,8 @@
 //   acre_*             sums over all arenas acre_pages_bytes{state}
 //   acre_arena_*       of each tenant                     {tenant}, {state}
 //   acre_bin_*         of all arenas' bins of a class     {class}
+//   acre_kernel_*      what the kernel says of all arenas' pages, if asked for
+//   acre_process_*     and of the process
 //
 // Names, units and help come from stats/fields.h, what is a counter from
 // metric_kinds.h. The largest tenants by charged bytes have samples of their
@@ -28,6 +30,7 @@
 
 #include "allocator/arena/domain.h"
 #include "stats/arena_statistics.h"
+#include "stats/kernel_view.h"
 #include "stats/provider_statistics.h"
 #include "stats/writers/document.h"
 #include "stats/writers/tenant_reading.h"
@@ -50,6 +53,9 @@ struct MetricsOptions {
   MetricsFormat format = MetricsFormat::kOpenMetrics;
   // Without locks there are no figures of the governor and of providers.
   Locking locking = Locking::kAllowed;
+  // What the kernel says, too: walks page tables and reads /proc, at a cost
+  // that grows with the memory of the process. Not in a handler of a signal.
+  bool kernel = false;
 };
 
 // All samples of one name; see metric_families.h.
@@ -82,6 +88,8 @@ class OpenMetrics : public Document {
   // Those of one name as one; names are valid UTF-8.
   std::array<ProviderStatistics, kMostProviders> providers_;
   size_t provider_count_ = 0;
+  KernelView kernel_;
+  ProcessView process_;
 
   // Where the next piece is.
   size_t family_ = 0;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 #include <memory>
 #include <set>
@@ -85,7 +86,7 @@ class OpenMetricsTest : public allocator::DomainTest {
 
 TEST_F(OpenMetricsTest, FamiliesAreWholeAndDescribed) {
   Hold("tenant-7", 5000);
-  const std::vector<std::string> lines = LinesOf(Written());
+  const std::vector<std::string> lines = LinesOf(Written({.kernel = true}));
   EXPECT_EQ(lines.back(), "# EOF");
   std::set<std::string> families;
   std::string family;
@@ -222,6 +223,19 @@ TEST_F(OpenMetricsTest, WithoutLocksOnlyWhatNeedsThemIsMissing) {
   EXPECT_THAT(text, EndsWith("# EOF\n"));
 }
 
+TEST_F(OpenMetricsTest, TheKernelIsAskedOnlyIfThatIsWanted) {
+  allocator::Arena* arena = NewArena();
+  constexpr size_t kBytes = size_t{4} << 20;
+  void* const p = arena->Allocate(kBytes);
+  ASSERT_NE(p, nullptr);
+  memset(p, 1, kBytes);
+  EXPECT_THAT(Written(), Not(HasSubstr("acre_kernel_")));
+  const auto samples = Samples(Written({.kernel = true}));
+  EXPECT_GE(samples.at("acre_kernel_resident_bytes"), kBytes);
+  EXPECT_GE(samples.at("acre_process_resident_bytes"), kBytes);
+  EXPECT_GT(samples.at("acre_process_mappings"), 0u);
+}
+
 template <typename Fields>
 void ExpectEachOnce(const Fields& fields, std::span<const KindOfFigure> kinds) {
   std::multiset<std::string_view> listed;
@@ -239,6 +253,8 @@ TEST(MetricKindsTest, EveryFigureIsOfOneKind) {
   ExpectEachOnce(kServiceFields, kServiceKinds);
   ExpectEachOnce(kGovernorFields, kGovernorKinds);
   ExpectEachOnce(kProviderFields, kProviderKinds);
+  ExpectEachOnce(kKernelFields, kKernelKinds);
+  ExpectEachOnce(kProcessFields, kProcessKinds);
 }
 
 TEST(MetricKindsTest, NamesOfFamiliesAreUnique) {
