@@ -30,7 +30,8 @@ Prometheus::Prometheus(const std::string& directory, int scraped_port,
                            "evaluation_interval: 1s}\n"
                         << (rules.empty() ? ""
                                           : "rule_files: [\"" + rules + "\"]\n")
-                        << "scrape_configs: [{job_name: acre, static_configs: "
+                        << "scrape_configs: [{job_name: acre, params: {kernel: "
+                           "[\"1\"]}, static_configs: "
                            "[{targets: [\"127.0.0.1:"
                         << scraped_port << "\"]}]}]\n";
   process_ = std::make_unique<ChildProcess>(
