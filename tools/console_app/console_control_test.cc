@@ -148,6 +148,28 @@ TEST_F(ControlTest, DetailsOfAnArenaAreListed) {
               AllOf(HasSubstr("LOCK"), HasSubstr("WAITED")));
 }
 
+TEST_F(ControlTest, QueriesAreListedWithAgeAndBytes) {
+  EXPECT_THAT(
+      Shown({"query", "list"}),
+      AllOf(HasSubstr("1 open"), HasSubstr("tenant-3"), HasSubstr("AGE")));
+  EXPECT_THAT(Shown({"query", "list", "tenant-1"}), HasSubstr("no tcaches"));
+  const Json row =
+      Json::parse(Shown({"query", "list", "--json"}))["tcaches"][0];
+  EXPECT_EQ(row["arena"], "tenant-3");
+  EXPECT_GT(row["bytes"], 0);
+}
+
+TEST_F(ControlTest, TheKernelsViewIsExplained) {
+  EXPECT_THAT(Shown({"kernel"}),
+              AllOf(HasSubstr("accounted for"), HasSubstr("= process"),
+                    HasSubstr("mappings")));
+  EXPECT_THAT(Shown({"kernel", "--csv"}), StartsWith("resident,"));
+  EXPECT_THAT(Shown({"hugepages"}),
+              AllOf(HasSubstr("tenant-4"), HasSubstr("COVERED")));
+  EXPECT_THAT(Shown({"hugepages", "tenant-1"}),
+              AllOf(HasSubstr("tenant-1"), Not(HasSubstr("tenant-4"))));
+}
+
 TEST_F(ControlTest, StatisticsComeInSeveralFormats) {
   EXPECT_THAT(Shown({"stats"}), HasSubstr("Allocated"));
   EXPECT_TRUE(Json::accept(Shown({"stats", "--format", "json"})));

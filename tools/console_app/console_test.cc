@@ -72,7 +72,8 @@ TEST_F(ConsoleTest, OneArenaIsExplained) {
   EXPECT_EQ(arena.status, kExitOk);
   EXPECT_THAT(arena.out,
               AllOf(HasSubstr("arena \"tenant-4\""), HasSubstr("hard_limit"),
-                    HasSubstr("16.0 MiB"), HasSubstr("refusals")));
+                    HasSubstr("16.0 MiB"), HasSubstr("refusals"),
+                    HasSubstr("large allocations by size class")));
   EXPECT_EQ(RunWithPid({"bins", "tenant-4"}).status, kExitOk);
 }
 

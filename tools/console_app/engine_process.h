@@ -49,7 +49,8 @@ class EngineProcess {
 
  private:
   // tenant-1 .. tenant-4 hold 1 to 4 MiB in large and some in small pieces;
-  // tenant-4 has dirty pages, and was refused something.
+  // tenant-4 has dirty pages, and was refused something; a query of tenant-3's
+  // has a tcache open.
   [[noreturn]] static void Run(const std::string& directory, bool allow_writes,
                                int tell) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -69,6 +70,8 @@ class EngineProcess {
     // In this order: before it refuses, an arena gives its dirty pages back.
     if (arenas.back().Allocate(1 << 30) != nullptr) Fail(tell);
     arenas.back().Deallocate(arenas.back().Allocate(2 << 20));
+    Tcache query = arenas[2].OpenTcache();
+    query.Deallocate(query.Allocate(64));
     auto server = AdminServer::Start(
         **service, {.directory = directory, .allow_writes = allow_writes});
     if (!server.ok()) Fail(tell);

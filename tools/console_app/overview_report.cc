@@ -154,6 +154,13 @@ std::string LedgerFormat::Add(uint64_t bytes) {
 
 std::string LedgerFormat::Sum() const { return Format(Steps(sum_)); }
 
+std::string LedgerFormat::Between(uint64_t from, uint64_t to) const {
+  const uint64_t before = Steps(from);
+  const uint64_t after = Steps(to);
+  return after >= before ? Format(after - before)
+                         : "-" + Format(before - after);
+}
+
 std::vector<std::string> Warnings(const ServiceReading& reading,
                                   const ArenaListing& listing) {
   const stats::ServiceStatistics& service = reading.service;

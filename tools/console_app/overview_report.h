@@ -28,6 +28,11 @@ class LedgerFormat {
   // All parts so far.
   std::string Sum() const;
 
+  // For sums that are known: one of them, and the part between two, with its
+  // sign if it takes away.
+  std::string At(uint64_t sum) const { return Format(Steps(sum)); }
+  std::string Between(uint64_t from, uint64_t to) const;
+
  private:
   std::string Format(uint64_t steps) const;
   uint64_t Steps(uint64_t bytes) const;

@@ -1,5 +1,6 @@
 #include "tools/console_app/rows_report.h"
 
+#include <ctype.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +27,8 @@ std::string CellText(const Json& row, const RowColumn& column,
     case RowUnit::kText:
     case RowUnit::kValue:
       return ValueText(Member(row, column.key));
+    case RowUnit::kFlag:
+      return Truth(row, column.key) ? "yes" : "";
     case RowUnit::kBytes:
       return FormatBytes(Number(row, column.key), style);
     case RowUnit::kCount:
@@ -72,9 +75,13 @@ Table RowsTable(const Json& document, std::string_view rows,
                 const std::vector<RowColumn>& columns, ByteStyle style) {
   Table table;
   for (const RowColumn& column : columns) {
-    table.AddColumn(std::string(column.header), column.unit == RowUnit::kText
-                                                    ? Align::kLeft
-                                                    : Align::kRight);
+    std::string header(column.header);
+    for (char& c : header) {
+      c = c == '_' ? ' ' : static_cast<char>(toupper(c));
+    }
+    table.AddColumn(std::move(header), column.unit == RowUnit::kText
+                                           ? Align::kLeft
+                                           : Align::kRight);
   }
   const Json& list = Member(document, rows);
   if (!list.is_array()) return table;

@@ -22,12 +22,13 @@ enum class RowUnit {
   kCount,
   kSeconds,  // a length of time
   kCost,     // seconds too, but short ones
+  kFlag,     // yes or nothing
   kValue,    // whatever it is
 };
 
 struct RowColumn {
-  std::string_view key;  // the member
-  std::string_view header;
+  std::string_view key;     // the member
+  std::string_view header;  // in capitals and blanks in the table
   RowUnit unit = RowUnit::kCount;
   bool summed = false;   // in the last line
   bool warning = false;  // when it is not 0

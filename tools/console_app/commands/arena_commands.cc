@@ -6,9 +6,12 @@
 
 #include "engine_adapter/admin/purge_modes.h"
 #include "engine_adapter/admin/router.h"
+#include "stats/extent_statistics.h"
 #include "tools/console_app/commands/all_processes.h"
 #include "tools/console_app/commands/command_table.h"
+#include "tools/console_app/commands/rows_command.h"
 #include "tools/console_app/document.h"
+#include "tools/console_app/json_members.h"
 #include "tools/console_app/reports.h"
 
 namespace acre::console {
@@ -40,9 +43,30 @@ absl::StatusOr<std::string> List(Session& session, const Options& options) {
                       &RenderArenas);
 }
 
+// The classes of large allocations that there are; nothing when there are none
+// or the process cannot tell.
+std::string LargeClasses(Session& session, const Options& options) {
+  const auto client = session.Attach(options);
+  if (!client.ok()) return "";
+  const auto body = (*client)->Get(ArenaTarget(options, "/large"));
+  if (!body.ok()) return "";
+  const auto reading = ParseRows(*body);
+  if (!reading.ok()) return "";
+  const nlohmann::json& rows = Member(reading->document, "large");
+  if (!rows.is_array() || rows.empty()) return "";
+  return "\nlarge allocations by size class\n\n" +
+         RowsTable(reading->document, "large", ColumnsOf(stats::kLargeFields),
+                   options.bytes)
+             .Render(session.StyleFor(options).layout());
+}
+
 absl::StatusOr<std::string> Show(Session& session, const Options& options) {
-  return ShowDocument(session, options, ArenaTarget(options, ""), "arena",
-                      &ParseArena, &RenderArena);
+  auto text = ShowDocument(session, options, ArenaTarget(options, ""), "arena",
+                           &ParseArena, &RenderArena);
+  if (text.ok() && !WantsMachineText(options)) {
+    *text += LargeClasses(session, options);
+  }
+  return text;
 }
 
 absl::StatusOr<std::string> Bins(Session& session, const Options& options) {
@@ -93,7 +117,7 @@ Examples:
 )";
 
 constexpr std::string_view kShowDetails =
-    R"(Every figure of one arena with its meaning.
+    R"(Every figure of one arena with its meaning, and its large allocations.
 
 Examples:
   acre_console arena show tenant-7

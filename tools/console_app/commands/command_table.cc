@@ -20,6 +20,8 @@ const CommandTable& AllCommands() {
     Append(ArenaCommands(), table);
     Append(ArenaControlCommands(), table);
     Append(DetailCommands(), table);
+    Append(QueryCommands(), table);
+    Append(KernelCommands(), table);
     Append(ServiceCommands(), table);
     Append(ControlCommands(), table);
     Append(StatsCommands(), table);

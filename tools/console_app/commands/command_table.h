@@ -15,6 +15,8 @@ CommandTable OverviewCommands();
 CommandTable ArenaCommands();
 CommandTable ArenaControlCommands();
 CommandTable DetailCommands();
+CommandTable QueryCommands();
+CommandTable KernelCommands();
 CommandTable ServiceCommands();
 CommandTable ControlCommands();
 CommandTable StatsCommands();
