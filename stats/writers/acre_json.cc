@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "stats/control/control_node.h"
+#include "stats/extent_statistics.h"
 #include "stats/version.h"
 #include "stats/writers/option_section.h"
 #include "stats/writers/timestamp.h"
@@ -30,6 +31,9 @@ bool AcreJson::Next(Text* text) noexcept {
       return true;
     case Phase::kBin:
       phase_ = NextBin();
+      return true;
+    case Phase::kLarge:
+      phase_ = NextLarge();
       return true;
     case Phase::kEndOfArena:
       json_.EndObject();
@@ -91,11 +95,21 @@ AcreJson::Phase AcreJson::NextArena() {
 
 AcreJson::Phase AcreJson::NextBin() {
   if (next_ == walk_.bins().size()) {
-    json_.EndArray();
-    return Phase::kEndOfArena;
+    json_.EndArray().BeginArray("large");
+    next_ = 0;
+    return Phase::kLarge;
   }
   json_.BeginObject().Figures(walk_.bins()[next_++], kBinFields).EndObject();
   return Phase::kBin;
+}
+
+AcreJson::Phase AcreJson::NextLarge() {
+  if (next_ == walk_.large().size()) {
+    json_.EndArray();
+    return Phase::kEndOfArena;
+  }
+  json_.BeginObject().Figures(walk_.large()[next_++], kLargeFields).EndObject();
+  return Phase::kLarge;
 }
 
 void AcreJson::WriteService() {

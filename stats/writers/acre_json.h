@@ -4,7 +4,7 @@
 //
 // Arenas are read one by one while the document is written; "totals" is the sum
 // of those shown, exactly. Written in time that grows with the number of
-// arenas, in some 8 KiB whatever that is.
+// arenas, in some 16 KiB whatever that is.
 
 #ifndef ACRE_STATS_WRITERS_ACRE_JSON_H_
 #define ACRE_STATS_WRITERS_ACRE_JSON_H_
@@ -40,6 +40,7 @@ class AcreJson : public Document {
     kBegin,
     kArena,
     kBin,
+    kLarge,
     kEndOfArena,
     kService,
     kProvider,
@@ -50,6 +51,7 @@ class AcreJson : public Document {
   void Begin();
   Phase NextArena();
   Phase NextBin();
+  Phase NextLarge();
   Phase NextProvider();
   void WriteService();
   void End();
@@ -61,7 +63,7 @@ class AcreJson : public Document {
   ArenaWalk walk_;
   JsonWriter json_;
   Phase phase_ = Phase::kBegin;
-  size_t next_ = 0;  // Bin of the arena, or provider.
+  size_t next_ = 0;  // Bin or large class of the arena, or provider.
 };
 
 }  // namespace acre::stats

@@ -14,10 +14,11 @@ using Json = nlohmann::json;
 
 class AcreJsonTest : public allocator::DomainTest {
  protected:
-  void Hold(std::string_view name, size_t bytes) {
+  allocator::Arena* Hold(std::string_view name, size_t bytes) {
     allocator::Arena* arena = NewArena();
     arena->SetName(name);
     EXPECT_NE(arena->Allocate(bytes), nullptr);
+    return arena;
   }
 
   Json Written(const DocumentParts& parts = {}) {
@@ -35,14 +36,14 @@ class AcreJsonTest : public allocator::DomainTest {
 };
 
 TEST_F(AcreJsonTest, HasEveryFigure) {
-  Hold("tenant-7", 5000);
+  ASSERT_NE(Hold("tenant-7", 5000)->Allocate(1 << 20), nullptr);
   const Json json = Written();
   EXPECT_EQ(json["acre_statistics_version"], 1);
   EXPECT_EQ(json["name"], "engine \"7\"");
   ASSERT_EQ(json["arenas"].size(), 1u);
   const Json& arena = json["arenas"][0];
   EXPECT_EQ(arena["name"], "tenant-7");
-  EXPECT_EQ(arena["allocated"], 5120);
+  EXPECT_EQ(arena["allocated"], 5120 + (1 << 20));
   for (const auto& field : kArenaFields) {
     EXPECT_TRUE(arena.contains(std::string(field.name))) << field.name;
   }
@@ -50,6 +51,12 @@ TEST_F(AcreJsonTest, HasEveryFigure) {
   EXPECT_EQ(arena["bins"][0]["size"], 5120);
   for (const auto& field : kBinFields) {
     EXPECT_TRUE(arena["bins"][0].contains(std::string(field.name)))
+        << field.name;
+  }
+  ASSERT_EQ(arena["large"].size(), 1u);
+  EXPECT_EQ(arena["large"][0]["size"], 1 << 20);
+  for (const auto& field : kLargeFields) {
+    EXPECT_TRUE(arena["large"][0].contains(std::string(field.name)))
         << field.name;
   }
   for (const auto& field : kServiceFields) {
@@ -87,6 +94,7 @@ TEST_F(AcreJsonTest, PartsCanBeLeftOut) {
   Hold("a", 100);
   const Json without_bins = Written({.bins = false});
   EXPECT_FALSE(without_bins["arenas"][0].contains("bins"));
+  EXPECT_FALSE(without_bins["arenas"][0].contains("large"));
   const Json without_arenas = Written({.arenas = false});
   EXPECT_FALSE(without_arenas.contains("arenas"));
   EXPECT_EQ(without_arenas["totals"], without_bins["totals"]);

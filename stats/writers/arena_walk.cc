@@ -8,6 +8,7 @@ bool ArenaWalk::Read(const allocator::Arena& arena) noexcept {
   arena_ = {};
   ReadArena(arena, &arena_);
   bin_count_ = ReadBins(arena, &bins_);
+  large_count_ = ReadLarge(arena, &large_);
   dirty_decay_ms_ = arena.decay_settings.dirty_ms.load();
   muzzy_decay_ms_ = arena.decay_settings.muzzy_ms.load();
   // Gone meanwhile, or another arena by now: the figures are neither's.

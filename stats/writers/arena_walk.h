@@ -1,5 +1,5 @@
-// One arena after the other, each with its bins, for documents that show all of
-// them and have room for one.
+// One arena after the other, each with its size classes, for documents that
+// show all of them and have room for one.
 
 #ifndef ACRE_STATS_WRITERS_ARENA_WALK_H_
 #define ACRE_STATS_WRITERS_ARENA_WALK_H_
@@ -11,6 +11,7 @@
 
 #include "allocator/arena/domain.h"
 #include "stats/arena_statistics.h"
+#include "stats/extent_statistics.h"
 
 namespace acre::stats {
 
@@ -27,6 +28,10 @@ class ArenaWalk {
   const ArenaStatistics& arena() const { return arena_; }
   std::span<const BinStatistics> bins() const {
     return std::span(bins_).first(bin_count_);
+  }
+  // Large classes that the arena has had allocations of.
+  std::span<const LargeStatistics> large() const {
+    return std::span(large_).first(large_count_);
   }
   int64_t dirty_decay_ms() const { return dirty_decay_ms_; }
   int64_t muzzy_decay_ms() const { return muzzy_decay_ms_; }
@@ -46,6 +51,8 @@ class ArenaWalk {
   ArenaStatistics arena_;
   std::array<BinStatistics, allocator::kSmallClasses> bins_;
   size_t bin_count_ = 0;
+  std::array<LargeStatistics, allocator::kLargeClasses> large_;
+  size_t large_count_ = 0;
   int64_t dirty_decay_ms_ = 0;
   int64_t muzzy_decay_ms_ = 0;
   ServiceStatistics service_;

@@ -9,7 +9,7 @@ namespace acre::stats {
 
 struct DocumentParts {
   bool arenas = true;  // One by one.
-  bool bins = true;    // Of each arena shown, and of all together.
+  bool bins = true;    // And large classes.
   // Without locks there are no figures of the governor and of providers.
   Locking locking = Locking::kAllowed;
 };

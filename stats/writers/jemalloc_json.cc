@@ -3,6 +3,7 @@
 #include "allocator/base/size_class.h"
 #include "allocator/base/units.h"
 #include "stats/control/control_node.h"
+#include "stats/extent_statistics.h"
 #include "stats/version.h"
 #include "stats/writers/option_section.h"
 #include "stats/writers/text.h"
@@ -24,6 +25,24 @@ uint64_t SizeOf(size_t index) {
   return ClassSize(ClassIndex{static_cast<uint8_t>(index)});
 }
 
+void WriteBin(const BinStatistics& bin, JsonWriter* json) {
+  json->BeginObject()
+      .Field("nmalloc", bin.regions_taken)
+      .Field("ndalloc", bin.regions_returned)
+      .Field("curregs", bin.regions_out)
+      .Field("nfills", bin.fills)
+      .Field("nflushes", bin.flushes)
+      .Field("nslabs", bin.slabs_created)
+      .Field("curslabs", bin.slabs)
+      .Field("nonfull_slabs", bin.open_slabs)
+      .BeginObject("mutex")
+      .Field("num_ops", bin.lock_acquisitions)
+      .Field("num_wait", bin.lock_contentions)
+      .Field("total_wait_time", bin.lock_wait_ns)
+      .EndObject()
+      .EndObject();
+}
+
 }  // namespace
 
 JemallocJson::JemallocJson(const allocator::Domain& domain,
@@ -32,6 +51,8 @@ JemallocJson::JemallocJson(const allocator::Domain& domain,
   ArenaWalk all(domain);
   while (all.Next()) bin_sums_.Add(all.bins());
   service_ = all.Service(parts.locking);
+  JsonWriter empty(&empty_bin_);
+  WriteBin({}, &empty);
 }
 
 bool JemallocJson::Next(Text* text) noexcept {
@@ -73,6 +94,9 @@ bool JemallocJson::Next(Text* text) noexcept {
       return true;
     case Phase::kBin:
       phase_ = NextBin(walk_.bins(), Phase::kBin);
+      return true;
+    case Phase::kLargeOfArena:
+      phase_ = NextLargeOfArena();
       return true;
     case Phase::kEnd:
       json_.EndObject().EndObject().EndObject();
@@ -226,30 +250,43 @@ void JemallocJson::WriteFigures(const ArenaStatistics& arena,
 JemallocJson::Phase JemallocJson::NextBin(std::span<const BinStatistics> bins,
                                           Phase same) {
   if (next_ == kSmallClasses) {
-    json_.EndArray().EndObject();
-    return Phase::kArena;
+    json_.EndArray();
+    if (same == Phase::kMergedBin) {
+      json_.EndObject();
+      return Phase::kArena;
+    }
+    json_.BeginArray("lextents");
+    next_bin_ = 0;
+    return Phase::kLargeOfArena;
   }
-  static constexpr BinStatistics kNone;
-  const BinStatistics* bin = &kNone;
   if (next_bin_ < bins.size() && bins[next_bin_].size == SizeOf(next_)) {
-    bin = &bins[next_bin_++];
+    WriteBin(bins[next_bin_++], &json_);
+  } else {
+    json_.Element(empty_bin_.view());
   }
   ++next_;
-  json_.BeginObject()
-      .Field("nmalloc", bin->regions_taken)
-      .Field("ndalloc", bin->regions_returned)
-      .Field("curregs", bin->regions_out)
-      .Field("nfills", bin->fills)
-      .Field("nflushes", bin->flushes)
-      .Field("nslabs", bin->slabs_created)
-      .Field("curslabs", bin->slabs)
-      .BeginObject("mutex")
-      .Field("num_ops", bin->lock_acquisitions)
-      .Field("num_wait", bin->lock_contentions)
-      .Field("total_wait_time", bin->lock_wait_ns)
-      .EndObject()
-      .EndObject();
   return same;
+}
+
+// Many to a piece: most of them are empty.
+JemallocJson::Phase JemallocJson::NextLargeOfArena() {
+  constexpr size_t kInAPiece = 64;
+  const std::span<const LargeStatistics> large = walk_.large();
+  for (size_t i = 0; i < kInAPiece && next_ < allocator::kClasses; ++i) {
+    const bool used =
+        next_bin_ < large.size() && large[next_bin_].size == SizeOf(next_);
+    ++next_;
+    if (!used) {
+      json_.Element("{\"curlextents\":0}");
+      continue;
+    }
+    json_.BeginObject()
+        .Field("curlextents", large[next_bin_++].large_allocations)
+        .EndObject();
+  }
+  if (next_ < allocator::kClasses) return Phase::kLargeOfArena;
+  json_.EndArray().EndObject();
+  return Phase::kArena;
 }
 
 }  // namespace acre::stats

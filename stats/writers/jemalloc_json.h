@@ -22,6 +22,7 @@
 #include "stats/writers/document.h"
 #include "stats/writers/document_parts.h"
 #include "stats/writers/json_writer.h"
+#include "stats/writers/text.h"
 
 namespace acre::stats {
 
@@ -44,6 +45,7 @@ class JemallocJson : public Document {
     kMergedBin,
     kArena,
     kBin,
+    kLargeOfArena,
     kEnd,
     kDone
   };
@@ -57,6 +59,7 @@ class JemallocJson : public Document {
   Phase NextArena();
   // Of a class that an arena has no bin of, too: bins are known by their place.
   Phase NextBin(std::span<const BinStatistics> bins, Phase same);
+  Phase NextLargeOfArena();
   void WriteFigures(const ArenaStatistics& arena,
                     std::span<const BinStatistics> bins);
 
@@ -66,9 +69,10 @@ class JemallocJson : public Document {
   ServiceStatistics service_;
   ArenaWalk walk_;
   JsonWriter json_;
+  FixedText<512> empty_bin_;  // Most are: written once.
   Phase phase_ = Phase::kBegin;
   size_t next_ = 0;      // Class.
-  size_t next_bin_ = 0;  // Of those that the arena has.
+  size_t next_bin_ = 0;  // Or large class; of those that the arena has.
 };
 
 }  // namespace acre::stats

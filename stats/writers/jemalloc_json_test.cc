@@ -78,6 +78,12 @@ TEST_F(JemallocJsonTest, ShowsWhatTheStatisticsSay) {
   ASSERT_EQ(shown["bins"].size(), 36u);
   EXPECT_EQ(shown["bins"][7]["curregs"], 1);  // 112 bytes.
   EXPECT_EQ(shown["bins"][6]["curregs"], 0);
+  const Json& sizes = json["arenas"]["lextent"];
+  ASSERT_EQ(shown["lextents"].size(), sizes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(shown["lextents"][i]["curlextents"],
+              sizes[i]["size"] == 1 << 20 ? 1 : 0);
+  }
   EXPECT_EQ(json["stats.arenas"]["merged"]["bins"], shown["bins"]);
   EXPECT_EQ(json["stats"]["allocated"], one.allocated);
 }

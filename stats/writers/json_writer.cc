@@ -82,6 +82,12 @@ JsonWriter& JsonWriter::Null(std::string_view key) noexcept {
   return *this;
 }
 
+JsonWriter& JsonWriter::Element(std::string_view written) noexcept {
+  Separate();
+  text_->Append(written);
+  return *this;
+}
+
 JsonWriter& JsonWriter::Flag(std::string_view key, bool value) noexcept {
   Key(key);
   text_->Append(value ? "true" : "false");

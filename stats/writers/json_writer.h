@@ -48,6 +48,8 @@ class JsonWriter {
   JsonWriter& Seconds(std::string_view key, uint64_t nanoseconds) noexcept;
   JsonWriter& Flag(std::string_view key, bool value) noexcept;
   JsonWriter& Null(std::string_view key) noexcept;
+  // An array's element that was written before.
+  JsonWriter& Element(std::string_view written) noexcept;
   // A field for each of a list's figures (stats/fields.h).
   template <typename Statistics, typename Fields>
   JsonWriter& Figures(const Statistics& figures,
