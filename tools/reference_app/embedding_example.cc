@@ -1,7 +1,7 @@
 #include <cstdio>
 
+#include "engine_adapter/control.h"
 #include "engine_adapter/memory_service.h"
-#include "stats/arena_statistics.h"
 
 int RunEmbeddingExample() {
   auto service = acre::MemoryService::Create({.name = "engine"});
@@ -20,10 +20,11 @@ int RunEmbeddingExample() {
     acre::Region plan = tenant->OpenRegion();
     if (plan.Allocate(200) == nullptr) return 1;
   }
-  acre::stats::ArenaStatistics now;
-  acre::stats::ReadArena((*service)->domain(), tenant->index(),
-                         tenant->generation(), &now);
-  std::printf("%s: charged %lu of %lu bytes, %lu in use\n", now.name,
-              now.charged, now.hard_limit, now.allocated);
+  // Everything that can be known or changed has a name.
+  const acre::Control control(**service);
+  const auto charged = control.Get<uint64_t>("stats.arenas.tenant-7.charged");
+  const auto limit = control.Get<uint64_t>("arena.tenant-7.hard_limit");
+  if (!charged.ok() || !limit.ok()) return 1;
+  std::printf("charged %lu of %lu bytes\n", *charged, *limit);
   return tenant->Destroy(acre::DestroyPolicy::kFailIfAllocated).ok() ? 0 : 1;
 }
