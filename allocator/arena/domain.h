@@ -344,7 +344,8 @@ class Domain final : private GovernorClient {
   std::array<MetadataPool*, kPools> Pools() noexcept;
   std::array<const MetadataPool*, kPools> Pools() const noexcept;
   // A walk over many arenas waits for memory, not for the processor: what comes
-  // a few arenas later is asked for in time. An address that is none is no harm.
+  // a few arenas later is asked for in time. An address that is none is no
+  // harm.
   static void PrefetchAfter(const Arena* arena) {
     constexpr size_t kAhead = 6;
     const auto* ahead = reinterpret_cast<const char*>(arena + kAhead);
