@@ -9,6 +9,7 @@
 #include "stats/provider_statistics.h"
 #include "stats/version.h"
 #include "stats/writers/option_section.h"
+#include "stats/writers/statistics_tables.h"
 #include "stats/writers/timestamp.h"
 
 namespace acre::stats {
@@ -16,162 +17,6 @@ namespace {
 
 using allocator::ClassOf;
 using allocator::kPageSize;
-
-// Widths of columns.
-constexpr size_t kName = 14;
-constexpr size_t kFigure = 16;
-constexpr size_t kNarrow = 12;
-
-struct Small {
-  uint64_t allocated = 0;
-  uint64_t taken = 0;
-  uint64_t returned = 0;
-};
-
-Small SumOf(std::span<const BinStatistics> bins) {
-  Small sum;
-  for (const BinStatistics& bin : bins) {
-    sum.allocated += bin.regions_out * bin.size;
-    sum.taken += bin.regions_taken;
-    sum.returned += bin.regions_returned;
-  }
-  return sum;
-}
-
-void WriteLimit(std::string_view name, uint64_t limit, Text* text) {
-  text->Append(", ").Append(name).Append(": ");
-  if (limit == 0) {
-    text->Append("none");
-  } else {
-    text->Number(limit);
-  }
-}
-
-void WriteLine(std::string_view name, uint64_t value, Text* text) {
-  text->LeftColumn(name, kName).NumberColumn(value, kFigure).Append('\n');
-}
-
-// What stands in the column "time".
-void WriteDecayTime(const int64_t* ms, Text* text) {
-  if (ms == nullptr) {
-    text->RightColumn("N/A", 8);
-  } else {
-    text->SignedColumn(*ms, 8);
-  }
-}
-
-void WriteDecay(const ArenaStatistics& arena, const int64_t* dirty_ms,
-                const int64_t* muzzy_ms, Text* text) {
-  text->Append(
-      "decaying:    time      npages        sweeps      madvises        "
-      "purged\n");
-  const auto row = [&](std::string_view name, const int64_t* ms, uint64_t bytes,
-                       uint64_t sweeps, uint64_t calls, uint64_t purged) {
-    text->RightColumn(name, 8).Append(':');
-    WriteDecayTime(ms, text);
-    text->NumberColumn(bytes / kPageSize, kNarrow)
-        .NumberColumn(sweeps, kNarrow + 2)
-        .NumberColumn(calls, kNarrow + 2)
-        .NumberColumn(purged / kPageSize, kNarrow + 2)
-        .Append('\n');
-  };
-  row("dirty", dirty_ms, arena.dirty, arena.dirty_sweeps, arena.dirty_calls,
-      arena.dirty_given_back);
-  row("muzzy", muzzy_ms, arena.muzzy, arena.muzzy_sweeps, arena.muzzy_calls,
-      arena.muzzy_given_back);
-}
-
-void WriteSmallAndLarge(const ArenaStatistics& arena,
-                        std::span<const BinStatistics> bins, Text* text) {
-  const Small small = SumOf(bins);
-  // What is out of bins, and large, is in use or in caches.
-  const uint64_t out = arena.allocated + arena.cached;
-  const uint64_t large = out > small.allocated ? out - small.allocated : 0;
-  text->LeftColumn("", kName)
-      .RightColumn("allocated", kFigure)
-      .RightColumn("nmalloc", kFigure)
-      .RightColumn("ndalloc", kFigure)
-      .RightColumn("nfill", kFigure)
-      .RightColumn("nflush", kFigure)
-      .Append('\n');
-  text->LeftColumn("small:", kName)
-      .NumberColumn(small.allocated, kFigure)
-      .NumberColumn(small.taken, kFigure)
-      .NumberColumn(small.returned, kFigure)
-      .NumberColumn(arena.fills, kFigure)
-      .NumberColumn(arena.flushes, kFigure)
-      .Append('\n');
-  WriteLine("large:", large, text);
-  WriteLine("total:", small.allocated + large, text);
-  text->Append('\n');
-}
-
-// The figures that make up an arena, and then what counts what went wrong.
-void WriteFigures(const ArenaStatistics& arena, Text* text) {
-  WriteLine("allocated:", arena.allocated, text);
-  WriteLine("tcache_bytes:", arena.cached, text);
-  WriteLine("slack:", arena.slack, text);
-  WriteLine("active:", arena.active, text);
-  WriteLine("dirty:", arena.dirty, text);
-  WriteLine("muzzy:", arena.muzzy, text);
-  WriteLine("base:", arena.metadata, text);
-  WriteLine("charged:", arena.charged, text);
-  WriteLine("resident:", arena.resident, text);
-  WriteLine("mapped:", arena.mapped, text);
-  WriteLine("retained:", arena.retained, text);
-  text->Append("tcaches: ")
-      .Number(arena.open_tcaches)
-      .Append(" open, ")
-      .Number(arena.parked_tcaches)
-      .Append(" parked; refusals: ")
-      .Number(arena.refusals)
-      .Append(", out of memory: ")
-      .Number(arena.out_of_memory)
-      .Append(", foreign frees: ")
-      .Number(arena.foreign_frees)
-      .Append('\n');
-}
-
-void WriteBinHeading(Text* text) {
-  text->Append("bins:")
-      .RightColumn("size", 10)
-      .RightColumn("ind", 4)
-      .RightColumn("allocated", 14)
-      .RightColumn("nmalloc", 14)
-      .RightColumn("ndalloc", 14)
-      .RightColumn("curregs", kNarrow)
-      .RightColumn("curslabs", 10)
-      .RightColumn("util", 7)
-      .RightColumn("nfills", kNarrow)
-      .RightColumn("nflushes", kNarrow)
-      .RightColumn("nslabs", 10)
-      .RightColumn("n_lock_ops", kNarrow)
-      .RightColumn("n_waiting", kNarrow)
-      .Append('\n');
-}
-
-void WriteBin(const BinStatistics& bin, uint32_t index, Text* text) {
-  text->NumberColumn(bin.size, 15)
-      .NumberColumn(index, 4)
-      .NumberColumn(bin.regions_out * bin.size, 14)
-      .NumberColumn(bin.regions_taken, 14)
-      .NumberColumn(bin.regions_returned, 14)
-      .NumberColumn(bin.regions_out, kNarrow)
-      .NumberColumn(bin.slabs, 10);
-  if (bin.regions == 0) {
-    text->RightColumn("1", 7);
-  } else {
-    text->DecimalColumn(
-        static_cast<double>(bin.regions_out) / static_cast<double>(bin.regions),
-        3, 7);
-  }
-  text->NumberColumn(bin.fills, kNarrow)
-      .NumberColumn(bin.flushes, kNarrow)
-      .NumberColumn(bin.slabs_created, 10)
-      .NumberColumn(bin.lock_acquisitions, kNarrow)
-      .NumberColumn(bin.lock_contentions, kNarrow)
-      .Append('\n');
-}
 
 }  // namespace
 
@@ -215,7 +60,7 @@ bool StatisticsText::Next(Text* text) noexcept {
       WriteDecay(service_.arenas, nullptr, nullptr, text);
       WriteSmallAndLarge(service_.arenas, bin_sums_.classes(), text);
       WriteFigures(service_.arenas, text);
-      BeginBins(Phase::kMergedBins);
+      BeginRows(Phase::kMergedBins);
       return true;
     case Phase::kMergedBins:
       if (!NextBin(bin_sums_.classes(), text)) phase_ = Phase::kArena;
@@ -226,10 +71,13 @@ bool StatisticsText::Next(Text* text) noexcept {
         return true;
       }
       WriteArena(text);
-      BeginBins(Phase::kBins);
+      BeginRows(Phase::kBins);
       return true;
     case Phase::kBins:
-      if (!NextBin(walk_.bins(), text)) phase_ = Phase::kArena;
+      if (!NextBin(walk_.bins(), text)) BeginRows(Phase::kLarge);
+      return true;
+    case Phase::kLarge:
+      if (!NextLarge(text)) phase_ = Phase::kArena;
       return true;
     case Phase::kEnd:
       text->Append("--- End acre statistics ---\n");
@@ -350,10 +198,21 @@ void StatisticsText::WriteArena(Text* text) const {
   WriteFigures(arena, text);
 }
 
-void StatisticsText::BeginBins(Phase phase) {
+void StatisticsText::BeginRows(Phase phase) {
   phase_ = phase;
   next_ = 0;
   class_before_ = kNoClass;
+}
+
+// The heading before the first row, and a mark where classes are left out.
+void StatisticsText::WriteGap(void (*heading)(Text*), uint32_t first_class,
+                              uint32_t index, Text* text) {
+  const bool first = class_before_ == kNoClass;
+  if (first) heading(text);
+  if (index != (first ? first_class : class_before_ + 1)) {
+    text->RightColumn("---", 15).Append('\n');
+  }
+  class_before_ = index;
 }
 
 bool StatisticsText::NextBin(std::span<const BinStatistics> bins, Text* text) {
@@ -361,14 +220,19 @@ bool StatisticsText::NextBin(std::span<const BinStatistics> bins, Text* text) {
   // A class that was never used has no row; nor is there a table of none.
   while (next_ < bins.size() && bins[next_].slabs_created == 0) ++next_;
   if (next_ >= bins.size()) return false;
-  const uint32_t index = Raw(ClassOf(static_cast<size_t>(bins[next_].size)));
-  const bool first = class_before_ == kNoClass;
-  if (first) WriteBinHeading(text);
-  if (first ? index != 0 : index != class_before_ + 1) {
-    text->RightColumn("---", 15).Append('\n');
-  }
-  WriteBin(bins[next_++], index, text);
-  class_before_ = index;
+  const BinStatistics& bin = bins[next_++];
+  const uint32_t index = Raw(ClassOf(static_cast<size_t>(bin.size)));
+  WriteGap(&WriteBinHeading, 0, index, text);
+  WriteBin(bin, index, text);
+  return true;
+}
+
+bool StatisticsText::NextLarge(Text* text) {
+  if (!parts_.bins || next_ >= walk_.large().size()) return false;
+  const LargeStatistics& large = walk_.large()[next_++];
+  const uint32_t index = Raw(ClassOf(static_cast<size_t>(large.size)));
+  WriteGap(&WriteLargeHeading, allocator::kSmallClasses, index, text);
+  WriteLarge(large, index, text);
   return true;
 }
 

@@ -43,6 +43,7 @@ class StatisticsText : public Document {
     kMergedBins,
     kArena,
     kBins,
+    kLarge,
     kEnd,
     kDone
   };
@@ -54,8 +55,11 @@ class StatisticsText : public Document {
   void WriteGovernor(Text* text) const;
   bool NextProvider(Text* text);
   void WriteArena(Text* text) const;
-  void BeginBins(Phase phase);
+  void BeginRows(Phase phase);
+  void WriteGap(void (*heading)(Text*), uint32_t first_class, uint32_t index,
+                Text* text);
   bool NextBin(std::span<const BinStatistics> bins, Text* text);
+  bool NextLarge(Text* text);
 
   const allocator::Domain& domain_;
   const std::string_view service_name_;
@@ -64,8 +68,8 @@ class StatisticsText : public Document {
   ServiceStatistics service_;
   ArenaWalk walk_;
   Phase phase_ = Phase::kBegin;
-  size_t next_ = 0;                   // Bin or provider.
-  uint32_t class_before_ = kNoClass;  // Of the bin shown last.
+  size_t next_ = 0;                   // Bin, large class or provider.
+  uint32_t class_before_ = kNoClass;  // Of the row shown last.
 };
 
 }  // namespace acre::stats

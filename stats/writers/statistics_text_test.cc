@@ -77,6 +77,13 @@ TEST_F(StatisticsTextTest, ShowsWhatTheStatisticsSay) {
               ContainsRegex("\n +---\n +5120 +[0-9]+ +5120 +1 +0 +1 +1 "));
 }
 
+TEST_F(StatisticsTextTest, LargeClassesHaveATable) {
+  Hold("tenant-7", 1 << 20);
+  EXPECT_THAT(Written(), ContainsRegex("\nlarge: +size +ind +allocated [^\n]*"
+                                       "\n +---\n +1048576 +[0-9]+ +1048576 "
+                                       "+1 +0 +1\n"));
+}
+
 TEST_F(StatisticsTextTest, LimitsAreShownOrSaidToBeNone) {
   allocator::PageFailure failure = {};
   ASSERT_NE(
