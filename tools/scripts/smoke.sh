@@ -50,7 +50,7 @@ ask() {
 # shellcheck disable=SC2016  # expanded by ask
 {
   ask "the demo explains itself" '"$demo" --help | grep -e --json'
-  ask "the console explains itself" '"$console" help | grep arenas'
+  ask "the console explains itself" '"$console" help | grep -e "arena list"'
   ask "an unknown option is refused" \
     'status=0; "$demo" --no-such-option || status=$?; ((status == 2))'
   ask "two seconds of the demo print JSON that adds up" \
@@ -64,19 +64,50 @@ ask() {
      cat "$scratch/demo.log"; exit 1'
   sleep 2 # until its queries have ended and the figures stand still
   ask "the console finds the demo" '"$console" ps | grep -w "$serving"'
-  ask "the console shows the arenas" '"$console" arenas --pid "$serving" | grep CHARGED'
+  ask "the console adds processes up" '"$console" ps --all | grep CHARGED'
+  ask "without a command the console shows lines that add up" \
+    '"$console" --pid "$serving" | grep -e "= resident"'
+  ask "the console shows the arenas" \
+    '"$console" arena list --pid "$serving" | grep CHARGED'
   ask "the console's JSON adds up" \
-    '"$console" arenas --json --pid "$serving" | python3 "$ledger"'
+    '"$console" arena list --json --pid "$serving" | python3 "$ledger"'
+  ask "the console writes comma-separated values" \
+    '"$console" arena list --csv --pid "$serving" | grep ^tenant-1,'
+  ask "the old spelling of a command works" \
+    '"$console" arenas --pid "$serving" | grep CHARGED'
   ask "the console's live view draws a frame" \
-    '"$console" top --count 1 --pid "$serving" | grep CHARGED'
+    '"$console" top --count 1 --sort refusals --pid "$serving" | grep CHARGED'
+  ask "the console watches a command" \
+    '"$console" watch bins tenant-1 --count 2 --interval 0.1 --pid "$serving" | grep CLASS'
   ask "the console shows the governor" \
     '"$console" governor --pid "$serving" | grep -w scheduled'
   ask "the console shows where memory comes from" \
     '"$console" hooks --pid "$serving" | grep -w mmap'
+  ask "the console shows queries, extents, locks and the kernel's view" \
+    '"$console" query list --pid "$serving" | grep parked
+     "$console" extents tenant-0 --pid "$serving" | grep tenant-0
+     "$console" locks --pid "$serving" | grep LOCK
+     "$console" kernel --pid "$serving" | grep -e "= process"
+     "$console" hugepages --pid "$serving" | grep COVERED'
   ask "the console purges as the mode says" \
-    '"$console" purge tenant-1 --yes --mode unused --pid "$serving" | grep "(unused)"'
+    '"$console" arena purge tenant-1 --dry-run --pid "$serving" | grep "nothing was changed"
+     "$console" arena purge tenant-1 --yes --mode unused --pid "$serving" | grep "(unused)"'
+  ask "the console changes a limit, and the process writes it down" \
+    '"$console" arena limit tenant-1 64MiB --yes --pid "$serving" | grep "64.0 MiB"
+     "$console" ctl get arena.tenant-1.hard_limit --bytes --pid "$serving" | grep 67108864
+     "$console" audit --pid "$serving" | grep hard_limit'
+  ask "the console compares with a snapshot" \
+    '"$console" snapshot save "$scratch/before" --pid "$serving"
+     "$console" snapshot diff "$scratch/before" --pid "$serving" | grep "s later"'
+  ask "the statistics come in every format" \
+    'for format in text json acre openmetrics; do
+       "$console" stats --format "$format" --pid "$serving" > "$scratch/stats.$format"
+       [[ -s $scratch/stats.$format ]]
+     done'
+  ask "the console runs lines from a pipe" \
+    'printf "arena show tenant-2\nbins tenant-2\n" | "$console" shell --pid "$serving" | grep CLASS'
   ask "an arena that is not there is refused by name" \
-    'status=0; "$console" arena nobody --pid "$serving" > "$scratch/answer" 2>&1 || status=$?
+    'status=0; "$console" arena show nobody --pid "$serving" > "$scratch/answer" 2>&1 || status=$?
      cat "$scratch/answer"; ((status == 1)); grep -w nobody "$scratch/answer"'
   ask "curl reads figures that add up" \
     'curl --silent --show-error --fail --max-time 10 --unix-socket "$socket" \
