@@ -145,7 +145,8 @@ TEST_F(ControlHandlersTest, ExecutesNodes) {
 
 TEST_F(ControlHandlersTest, WhatIsTheEnginesOwnIsForbidden) {
   AddArena("tenant-7", 0);
-  for (const Json& node : Get("/v1/ctl?prefix=arena.")["nodes"]) {
+  const Json nodes = Get("/v1/ctl?prefix=arena.")["nodes"];
+  for (const Json& node : nodes) {
     if (node["reach"] != "engine" || node["mode"] != "x") continue;
     std::string name = node["name"];
     name.replace(name.find("<i>"), 3, "tenant-7");

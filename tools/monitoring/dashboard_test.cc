@@ -116,7 +116,9 @@ TEST_F(DashboardTest, APrometheusUnderstandsEveryQueryAndRule) {
     }
     EXPECT_GT(result.size(), 0u) << expression;
   }
-  for (const Json& group : prometheus.Ask("/api/v1/rules")["groups"]) {
+  const Json rules = prometheus.Ask("/api/v1/rules");
+  ASSERT_GT(rules["groups"].size(), 0u);
+  for (const Json& group : rules["groups"]) {
     for (const Json& rule : group["rules"]) {
       EXPECT_EQ(rule.value("lastError", ""), "") << rule;
     }

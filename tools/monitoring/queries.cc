@@ -80,7 +80,8 @@ std::set<std::string> NamedIn(const std::string& text) {
 
 std::vector<std::string> ExpressionsOf(const std::string& dashboard) {
   std::vector<std::string> expressions;
-  for (const Json& panel : Json::parse(dashboard)["panels"]) {
+  const Json parsed = Json::parse(dashboard);
+  for (const Json& panel : parsed["panels"]) {
     if (!panel.contains("targets")) continue;
     for (const Json& target : panel["targets"]) {
       std::string expression = target["expr"];

@@ -1,6 +1,7 @@
 #include "tools/monitoring/watched_engine.h"
 
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -27,7 +28,9 @@ WatchedEngine::WatchedEngine(const std::string& socket_directory) {
                                         .soft_limit_bytes = uint64_t{8} << 20});
     EXPECT_TRUE(arena.ok()) << arena.status();
     for (const size_t bytes : {100, 5000, 1 << 20}) {
-      EXPECT_NE(arena->Allocate(bytes), nullptr);
+      void* const held = arena->Allocate(bytes);
+      EXPECT_NE(held, nullptr);
+      if (held != nullptr) memset(held, 1, bytes);  // In memory.
     }
     arenas_.push_back(*std::move(arena));
   }
