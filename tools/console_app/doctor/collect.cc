@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine_adapter/admin/percent_coding.h"
+#include "tools/console_app/control_name.h"
 #include "tools/console_app/doctor/parse.h"
 #include "tools/console_app/json_members.h"
 
@@ -24,7 +25,8 @@ constexpr size_t kMostInDetail = 32;
 constexpr uint64_t kWorthALook = uint64_t{1} << 20;
 constexpr size_t kMostLocks = 1000;
 constexpr size_t kMostTcaches = 1000;
-constexpr size_t kMostInKernel = 100;
+// The process walks over all its extents for each.
+constexpr size_t kMostInKernel = 10;
 
 class Collector {
  public:
@@ -42,13 +44,13 @@ class Collector {
     if (!body.ok()) return body.status();
     auto arenas = ParseListing(*body);
     if (!arenas.ok()) return arenas.status();
+    evidence_.cost_us += service->stamp.cost_us + arenas->stamp.cost_us;
     look->uptime_seconds = server->uptime_seconds;
     look->service = *std::move(service);
     look->arenas = *std::move(arenas);
     evidence_.info = *std::move(server);
-    if (const auto locks =
-            GetOptional(Source::kLocks, "/v1/locks",
-                        fmt::format("?limit={}", kMostLocks))) {
+    if (const auto locks = GetOptional(Source::kLocks, "/v1/locks",
+                                       fmt::format("?limit={}", kMostLocks))) {
       look->locks = ParseLocks(*locks);
     }
     if (const auto value = GetOptional(Source::kAddressSpace, "/v1/ctl",
@@ -81,11 +83,14 @@ class Collector {
  private:
   absl::StatusOr<std::string> Get(const std::string& target) {
     auto body = fetch_(target);
-    if (!body.ok()) return body;
-    ++evidence_.documents;
-    const auto parsed = nlohmann::json::parse(*body, nullptr, false);
-    evidence_.cost_us += Real(parsed, "read_cost_us");
+    if (body.ok()) ++evidence_.documents;
     return body;
+  }
+
+  nlohmann::json ParseCounted(const std::string& body) {
+    auto parsed = nlohmann::json::parse(body, nullptr, false);
+    evidence_.cost_us += Real(parsed, "read_cost_us");
+    return parsed;
   }
 
   // Nothing, and why is noted, when it does not come.
@@ -100,7 +105,7 @@ class Collector {
               : std::string(body.status().message());
       return std::nullopt;
     }
-    auto parsed = nlohmann::json::parse(*body, nullptr, false);
+    auto parsed = ParseCounted(*body);
     if (parsed.is_object()) return parsed;
     evidence_.missing[source] =
         fmt::format("the answer to {} is no JSON object", resource);
@@ -139,8 +144,9 @@ class Collector {
     const auto arenas =
         Most("bins", [](const ArenaStatistics& arena) { return arena.slack; });
     for (const ArenaStatistics& arena : arenas) {
-      const auto body = Get(fmt::format(
-          "/v1/arenas/{}/bins", admin::PercentEncode(std::string_view(arena.name))));
+      const auto body =
+          Get(fmt::format("/v1/arenas/{}/bins",
+                          admin::PercentEncode(std::string_view(arena.name))));
       // The arena may be gone by now.
       if (absl::IsNotFound(body.status())) continue;
       auto bins = body.ok() ? ParseBins(*body) : body.status();
@@ -148,14 +154,22 @@ class Collector {
         evidence_.missing[Source::kBins] = std::string(bins.status().message());
         return;
       }
+      evidence_.cost_us += bins->stamp.cost_us;
       evidence_.bins.push_back(*std::move(bins));
     }
   }
 
   std::optional<nlohmann::json> Control(const std::string& name) {
-    const auto body = Get("/v1/ctl/" + admin::PercentEncode(name));
-    if (!body.ok()) return std::nullopt;
-    return Member(nlohmann::json::parse(*body, nullptr, false), "value");
+    const auto body = Get(ControlTarget(name));
+    if (!body.ok()) {
+      // The arena may be gone by now; else it cannot be told.
+      if (!absl::IsNotFound(body.status())) {
+        evidence_.missing[Source::kControls] =
+            std::string(body.status().message());
+      }
+      return std::nullopt;
+    }
+    return Member(ParseCounted(*body), "value");
   }
 
   void TakeSettings() {
@@ -163,9 +177,8 @@ class Collector {
       return arena.dirty + arena.muzzy + arena.parked;
     });
     for (const ArenaStatistics& arena : arenas) {
-      const auto dirty = Control(ControlOf(arena.name, "dirty_decay_ms"));
-      const auto muzzy = Control(ControlOf(arena.name, "muzzy_decay_ms"));
-      // The arena may be gone by now.
+      const auto dirty = Control(ArenaControl(arena.name, "dirty_decay_ms"));
+      const auto muzzy = Control(ArenaControl(arena.name, "muzzy_decay_ms"));
       if (!dirty || !muzzy || !dirty->is_number_integer() ||
           !muzzy->is_number_integer()) {
         continue;

@@ -6,11 +6,11 @@ namespace acre::console::doctor {
 
 const stats::ArenaStatistics* FindArena(const ArenaListing& listing,
                                         const stats::ArenaStatistics& same) {
-  const auto found = std::find_if(
-      listing.arenas.begin(), listing.arenas.end(),
-      [&](const stats::ArenaStatistics& arena) {
-        return arena.index == same.index && arena.generation == same.generation;
-      });
+  const auto found = std::find_if(listing.arenas.begin(), listing.arenas.end(),
+                                  [&](const stats::ArenaStatistics& arena) {
+                                    return arena.index == same.index &&
+                                           arena.generation == same.generation;
+                                  });
   return found == listing.arenas.end() ? nullptr : &*found;
 }
 

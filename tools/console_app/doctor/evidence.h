@@ -51,7 +51,8 @@ struct ArenaKernelView {
 struct KernelReading {
   stats::ProcessView process;
   stats::KernelView service;
-  uint64_t metadata_resident = 0;
+  uint64_t metadata = 0;                // Acre's, of all kinds
+  uint64_t foreign = 0;                 // in memory, and not Acre's
   std::vector<ArenaKernelView> arenas;  // the largest
 };
 

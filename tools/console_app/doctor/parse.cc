@@ -1,9 +1,5 @@
 #include "tools/console_app/doctor/parse.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "tools/console_app/json_members.h"
 
 namespace acre::console::doctor {
@@ -49,29 +45,18 @@ void ParseTcaches(const Json& document, Evidence* evidence) {
 
 KernelReading ParseKernel(const Json& document) {
   KernelReading kernel;
-  const Json& service = Member(document, "service");
-  kernel.process = ParseFigures<stats::ProcessView>(
-      Member(document, "process"), stats::kProcessFields);
-  kernel.service =
-      ParseFigures<stats::KernelView>(service, stats::kKernelFields);
-  kernel.metadata_resident = Number(service, "metadata_resident");
+  kernel.process = ParseFigures<stats::ProcessView>(Member(document, "process"),
+                                                    stats::kProcessFields);
+  kernel.service = ParseFigures<stats::KernelView>(Member(document, "service"),
+                                                   stats::kKernelFields);
+  kernel.metadata = Number(Member(document, "accounted"), "metadata");
+  kernel.foreign = Number(document, "foreign");
   for (const Json& row : Member(document, "arenas")) {
     kernel.arenas.push_back(
         {.name = Text(row, "name"),
          .view = ParseFigures<stats::KernelView>(row, stats::kKernelFields)});
   }
   return kernel;
-}
-
-std::string ControlOf(std::string_view arena, std::string_view node) {
-  const bool plain =
-      arena != "all" &&
-      arena.find_first_of(".\"<>") == std::string_view::npos &&
-      arena.find_first_not_of("0123456789") != std::string_view::npos;
-  if (plain) return fmt::format("arena.{}.{}", arena, node);
-  std::string quoted;
-  for (const char c : arena) quoted.append(c == '"' ? 2 : 1, c);
-  return fmt::format("arena.\"{}\".{}", quoted, node);
 }
 
 }  // namespace acre::console::doctor

@@ -5,7 +5,6 @@
 #define ACRE_TOOLS_CONSOLE_APP_DOCTOR_PARSE_H_
 
 #include <nlohmann/json.hpp>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,9 +21,6 @@ inline constexpr std::string_view kMetadataKinds[] = {
 std::vector<LockRow> ParseLocks(const nlohmann::json& document);
 void ParseTcaches(const nlohmann::json& document, Evidence* evidence);
 KernelReading ParseKernel(const nlohmann::json& document);
-
-// The name of an arena's node on the control tree: arena."eu.west".purge.
-std::string ControlOf(std::string_view arena, std::string_view node);
 
 }  // namespace acre::console::doctor
 
