@@ -64,6 +64,7 @@ enum class Flag : unsigned {
   kFormat,
   kSoft,
   kReserved,
+  kTcacheAge,
   kDryRun,
   kYes,
   kHelp,
@@ -143,6 +144,8 @@ struct Options {
   std::optional<size_t> limit;  // rows to show
   std::optional<size_t> count;  // frames to show
   std::chrono::milliseconds interval{2000};
+  // doctor: from when on a tcache is old.
+  std::optional<std::chrono::duration<double>> tcache_age;
 
   // Whether doing this changes the process.
   bool Changes() const {

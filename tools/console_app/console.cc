@@ -42,7 +42,7 @@ int RunConsole(const std::vector<std::string>& arguments,
   }
   Session session(AllCommands(), streams);
   const absl::Status status = RunCommand(session, *options);
-  if (status.ok()) return kExitOk;
+  if (status.ok()) return session.exit_status();
   PrintError(streams, status.message());
   return kExitFailed;
 }

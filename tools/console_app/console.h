@@ -11,7 +11,8 @@
 namespace acre::console {
 
 inline constexpr int kExitOk = 0;
-// Nobody there, the process ended, no such arena, not allowed.
+// Nobody there, the process ended, no such arena, not allowed; or `doctor`
+// found something.
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 

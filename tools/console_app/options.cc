@@ -45,6 +45,16 @@ absl::Status ParseInterval(const std::string& text, Options* options) {
   return absl::OkStatus();
 }
 
+absl::Status ParseTcacheAge(const std::string& text, Options* options) {
+  const auto seconds = ParseNumber<double>(text);
+  if (!seconds || !(*seconds >= 0 && *seconds <= 1e9)) {
+    return Usage(fmt::format(
+        "--tcache-age is a number of seconds from 0 up, got \"{}\"", text));
+  }
+  options->tcache_age = std::chrono::duration<double>(*seconds);
+  return absl::OkStatus();
+}
+
 absl::Status ParseCount(std::string_view flag, const std::string& text,
                         std::optional<size_t>* out) {
   const auto count = ParseNumber<size_t>(text);
@@ -94,6 +104,8 @@ absl::Status ApplyValue(const FlagSpec& flag, const std::string& value,
       return ParsePid(value, options);
     case Flag::kInterval:
       return ParseInterval(value, options);
+    case Flag::kTcacheAge:
+      return ParseTcacheAge(value, options);
     case Flag::kMode:
       options->mode = *admin::FindPurgeMode(value);
       return absl::OkStatus();

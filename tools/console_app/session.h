@@ -40,6 +40,10 @@ class Session {
   void set_cancelled(std::function<bool()> cancelled);
   const std::function<bool()>& cancelled() const { return cancelled_; }
 
+  // What the console ends with when a command succeeds: most leave it at 0.
+  void set_exit_status(int status) { exit_status_ = status; }
+  int exit_status() const { return exit_status_; }
+
   const CommandTable& table() const { return table_; }
   const Streams& streams() const { return streams_; }
 
@@ -61,6 +65,7 @@ class Session {
   std::function<bool()> cancelled_;
   std::optional<Screen> screen_;
   std::optional<AdminClient> client_;
+  int exit_status_ = 0;
 };
 
 // Runs one command, checked, and prints what it gives.

@@ -17,6 +17,7 @@ const CommandTable& AllCommands() {
   static const CommandTable* const all = [] {
     auto* table = new CommandTable;
     Append(OverviewCommands(), table);
+    Append(DoctorCommands(), table);
     Append(ArenaCommands(), table);
     Append(ArenaControlCommands(), table);
     Append(DetailCommands(), table);

@@ -12,6 +12,7 @@ const CommandTable& AllCommands();
 
 // The rows of one file each.
 CommandTable OverviewCommands();
+CommandTable DoctorCommands();
 CommandTable ArenaCommands();
 CommandTable ArenaControlCommands();
 CommandTable DetailCommands();
