@@ -22,7 +22,7 @@ constexpr double kNearLimit = 0.9;
 constexpr double kMostMetadata = 0.1;
 constexpr uint64_t kLeastMetadata = 8 * kMiB;
 constexpr double kMostDirty = 0.5;
-constexpr uint64_t kLeastDirty = 64 * kMiB;
+constexpr uint64_t kLeastDirty = 32 * kMiB;
 
 bool IsShare(uint64_t part, double share, uint64_t whole) {
   return whole > 0 &&

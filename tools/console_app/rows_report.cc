@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "engine_adapter/admin/percent_coding.h"
 #include "tools/console_app/json_members.h"
 #include "tools/console_app/text.h"
 
@@ -27,6 +28,10 @@ std::string CellText(const Json& row, const RowColumn& column,
     case RowUnit::kText:
     case RowUnit::kValue:
       return ValueText(Member(row, column.key));
+    case RowUnit::kTarget: {
+      const std::string target = Text(row, column.key);
+      return Printable(admin::PercentDecode(target).value_or(target));
+    }
     case RowUnit::kFlag:
       return Truth(row, column.key) ? "yes" : "";
     case RowUnit::kBytes:
@@ -79,7 +84,7 @@ Table RowsTable(const Json& document, std::string_view rows,
     for (char& c : header) {
       c = c == '_' ? ' ' : static_cast<char>(toupper(c));
     }
-    table.AddColumn(std::move(header), column.unit == RowUnit::kText
+    table.AddColumn(std::move(header), column.unit <= RowUnit::kTarget
                                            ? Align::kLeft
                                            : Align::kRight);
   }

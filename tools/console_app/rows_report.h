@@ -18,6 +18,7 @@ namespace acre::console {
 // How a member of a row is shown.
 enum class RowUnit {
   kText,
+  kTarget,  // of an HTTP request, decoded
   kBytes,
   kCount,
   kSeconds,  // a length of time

@@ -56,6 +56,21 @@ TEST(RowsTable, NamesAreMadeHarmless) {
               HasSubstr("\\x1b[2J"));
 }
 
+TEST(RowsTable, TargetsOfRequestsAreDecodedAndMadeHarmless) {
+  const auto reading =
+      ParseRows(R"({"rows":[{"action":"PUT /v1/ctl/arena.%22a%22.x"},)"
+                R"({"action":"GET /%1b[2J"},{"action":"50%"}]})");
+  ASSERT_TRUE(reading.ok());
+  EXPECT_EQ(
+      RowsTable(reading->document, "rows",
+                {{"action", "ACTION", RowUnit::kTarget}}, ByteStyle::kHuman)
+          .Render({}),
+      "ACTION\n"
+      "PUT /v1/ctl/arena.\"a\".x\n"
+      "GET /\\x1b[2J\n"
+      "50%\n");
+}
+
 TEST(ParseRows, OtherDocumentsAreErrors) {
   for (const char* json : {"", "[]", "3", "{"}) {
     EXPECT_TRUE(absl::IsInternal(ParseRows(json).status())) << json;

@@ -70,7 +70,7 @@ absl::StatusOr<std::string> Audit(Session& session, const Options& options) {
                    .columns = {{"at", "AT", RowUnit::kText},
                                {"uid", "UID", RowUnit::kValue},
                                {"pid", "PID", RowUnit::kValue},
-                               {"action", "ACTION", RowUnit::kText},
+                               {"action", "ACTION", RowUnit::kTarget},
                                {"before", "BEFORE", RowUnit::kText},
                                {"after", "AFTER", RowUnit::kText},
                                {"result", "RESULT", RowUnit::kText}},
