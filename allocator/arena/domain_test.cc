@@ -38,6 +38,19 @@ TEST_F(DomainTest, ArenasHaveNamesIndexesAndTags) {
   EXPECT_EQ(domain_->arenas_created(), 2u);
 }
 
+TEST_F(DomainTest, NoArenaHasAnIndexThatMeansAllOfThem) {
+  std::vector<Arena*> arenas;
+  for (uint32_t i = 0; i < kDestroyedArenasIndex + 10; ++i) {
+    arenas.push_back(NewArena());
+    EXPECT_NE(arenas.back()->index, kAllArenasIndex);
+    EXPECT_NE(arenas.back()->index, kDestroyedArenasIndex);
+  }
+  EXPECT_EQ(domain_->live_arenas(), arenas.size());
+  uint64_t met = 0;
+  domain_->ForEachArena([&](Arena&) { ++met; });
+  EXPECT_EQ(met, arenas.size());
+}
+
 TEST_F(DomainTest, NamesAreCutToWhatAnArenaHolds) {
   const std::string longest(kMaxArenaName, 'x');
   EXPECT_EQ(NewArena({.name = longest})->name, longest);

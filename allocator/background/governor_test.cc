@@ -77,6 +77,63 @@ TEST_F(GovernorTest, TicksVisitWhatIsDueInOrderAndNothingElse) {
   EXPECT_FALSE(governor_.statistics().running);
 }
 
+TEST_F(GovernorTest, TheThreadMayBeEndedAndAllowedAgain) {
+  InitWithThread();
+  EXPECT_TRUE(governor_.statistics().thread_allowed);
+  DeadlineNode node{};
+  governor_.Schedule(&node, 0);
+  ASSERT_TRUE(Eventually([&] { return client_.visits == 1; }));
+  ASSERT_TRUE(Eventually([&] { return governor_.statistics().running; }));
+  ASSERT_TRUE(governor_.AllowThread(false));
+  EXPECT_FALSE(governor_.statistics().running);
+  governor_.Schedule(&node, 0);
+  EXPECT_FALSE(governor_.statistics().running);
+  EXPECT_EQ(governor_.Tick(), kNoDeadline);  // Without it ticks do the work.
+  EXPECT_EQ(client_.visits, 2);
+  governor_.Schedule(&node, 0);
+  // What waits meanwhile has it started at once.
+  ASSERT_TRUE(governor_.AllowThread(true));
+  EXPECT_TRUE(Eventually([&] { return client_.visits == 3; }));
+  governor_.Remove(&node);
+}
+
+TEST_F(GovernorTest, TheThreadCannotEndItself) {
+  InitWithThread();
+  std::atomic<int> refused{0};
+  client_.on_visit = [&](DeadlineNode*, uint64_t) {
+    refused = governor_.AllowThread(false) ? 1 : 2;
+    return kNoDeadline;
+  };
+  DeadlineNode node{};
+  governor_.Schedule(&node, 0);
+  EXPECT_TRUE(Eventually([&] { return refused != 0; }));
+  EXPECT_EQ(refused, 2);
+}
+
+TEST_F(GovernorTest, SchedulingGoesOnWhileTheThreadComesAndGoes) {
+  InitWithThread();
+  std::atomic<bool> stop{false};
+  std::vector<DeadlineNode> nodes(4);
+  std::thread busy([&] {
+    for (uint64_t i = 0; !stop; ++i) governor_.Schedule(&nodes[i % 4], 0);
+  });
+  std::thread other([&] {
+    while (!stop) governor_.AllowThread(true);
+  });
+  for (int i = 0; i < 200; ++i) {
+    governor_.AllowThread(false);
+    governor_.Tick();
+  }
+  stop = true;
+  busy.join();
+  other.join();
+  ASSERT_TRUE(Eventually([&] { return governor_.AllowThread(true); }));
+  const int before = client_.visits;
+  governor_.Schedule(&nodes[0], 0);
+  EXPECT_TRUE(Eventually([&] { return client_.visits > before; }));
+  for (DeadlineNode& node : nodes) governor_.Remove(&node);
+}
+
 TEST_F(GovernorTest, ANodeComesAgainWhenItsVisitSaysSo) {
   InitWithoutThread();
   DeadlineNode node{};
