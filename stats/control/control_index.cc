@@ -47,7 +47,7 @@ bool TakeComponent(std::string_view* rest, NameComponent* component) noexcept {
       }
     }
     if (end >= rest->size()) return false;
-    component->text = rest->substr(1, end - 1);
+    component->text = std::string_view(rest->data() + 1, end - 1);
     component->quoted = true;
     rest->remove_prefix(end + 1);
     if (rest->empty()) return true;
@@ -56,7 +56,7 @@ bool TakeComponent(std::string_view* rest, NameComponent* component) noexcept {
     return true;
   }
   const size_t dot = rest->find('.');
-  component->text = rest->substr(0, dot);
+  component->text = std::string_view(rest->data(), std::min(dot, rest->size()));
   component->quoted = false;
   if (component->text.empty()) return false;
   if (dot == std::string_view::npos) {

@@ -46,7 +46,7 @@ class ControlIndex {
     std::array<uint8_t, kMostComponents> ordinal{};
 
     std::string_view component(size_t i) const {
-      return node->name.substr(at[i], at[i + 1] - at[i] - 1);
+      return {node->name.data() + at[i], at[i + 1] - size_t{at[i]} - 1};
     }
   };
 
