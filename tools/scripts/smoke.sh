@@ -89,6 +89,8 @@ ask() {
      "$console" locks --pid "$serving" | grep LOCK
      "$console" kernel --pid "$serving" | grep -e "= process"
      "$console" hugepages --pid "$serving" | grep COVERED'
+  ask "the doctor looks at it" \
+    'status=0; "$console" doctor --pid "$serving" || status=$?; ((status <= 1))'
   ask "the console purges as the mode says" \
     '"$console" arena purge tenant-1 --dry-run --pid "$serving" | grep "nothing was changed"
      "$console" arena purge tenant-1 --yes --mode unused --pid "$serving" | grep "(unused)"'
