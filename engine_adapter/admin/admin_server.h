@@ -11,7 +11,8 @@
 // each request's peer credentials checked. router.h lists the resources. It is
 // off until started. Looking never stops the engine: one thread of its own
 // reads counters without taking an arena's lock, and every answer says when it
-// was read and what that cost. It writes (purges) only if allowed to.
+// was read and what that cost. It purges arenas and changes controls only if
+// allowed to, and keeps a log of who did.
 //
 // For monitoring systems, which know no Unix sockets, it serves the same on a
 // TCP port of the loopback interface if told to. Whoever can run programs on
@@ -50,7 +51,7 @@ struct AdminOptions {
   // Where the socket goes; created with mode 0700 if only its last component
   // is missing. Empty: $XDG_RUNTIME_DIR/acre, or /tmp/acre-<uid>.
   std::string directory;
-  // Lets the operator purge arenas.
+  // Lets the operator purge arenas and change controls.
   bool allow_writes = false;
   // The port of 127.0.0.1 to serve on as well, for looking only; 0 is none.
   int tcp_port = 0;
