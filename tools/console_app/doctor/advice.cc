@@ -11,6 +11,7 @@ std::string Bytes(uint64_t bytes) {
 }
 
 std::string Seconds(double seconds) {
+  if (seconds < 0.95) return fmt::format("{:.0f} ms", seconds * 1000);
   return seconds < 60 ? fmt::format("{:.1f} s", seconds)
                       : FormatUptime(seconds);
 }

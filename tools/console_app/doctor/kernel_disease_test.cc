@@ -93,6 +93,11 @@ TEST_F(DiseaseTest, HugepagesHoldWhatSparseArenasDoNot) {
   EXPECT_GE(found[0].value, 16.0 * kMiB);
   EXPECT_THAT(found[0].evidence, Contains(StartsWith("tenant-7: in memory ")));
   EXPECT_THAT(found[0].remedy, HasSubstr("kNever"));
+  // Purging reaches what arenas hold, not what lies beside it.
+  ASSERT_TRUE(arena.Purge().ok());
+  EXPECT_EQ(FindingsOf(Examine(), "thp-inflation").size(), 1u) << text_;
+  ASSERT_TRUE(arena.Destroy(DestroyPolicy::kDiscard).ok());
+  EXPECT_THAT(FindingsOf(Examine(), "thp-inflation"), IsEmpty()) << text_;
 }
 
 TEST_F(DiseaseTest, HugepagesAreAskedForAndDoNotCome) {

@@ -175,7 +175,7 @@ Findings LookAtLimits(const Evidence& evidence, const Thresholds& thresholds) {
       fmt::format("{} near the hard limit, not refused anything yet",
                   Who(near)));
   add(Severity::kNote, refused_once, once, "refusals",
-      fmt::format("{} refused memory {} so far, and far from the limit now",
+      fmt::format("{} refused memory {} so far, and not near a limit now",
                   Who(refused_once), CountOf(once, "time")));
   return findings;
 }

@@ -15,6 +15,10 @@ namespace {
 
 using stats::ArenaStatistics;
 
+// Of what arenas are charged: a share of the largest few from which on it is
+// about them.
+constexpr double kConcentrated = 0.25;
+
 enum class Cure { kFewerArenas, kFewerTcaches, kPurge, kFewerExtents };
 
 struct KindAdvice {
@@ -57,9 +61,9 @@ constexpr KindAdvice kAdvice[] = {
 std::string_view RemedyOf(Cure cure) {
   switch (cure) {
     case Cure::kFewerArenas:
-      return "let small tenants share an arena, or destroy those of tenants "
-             "that are gone; arenas that are idle shrink to their record when "
-             "purged";
+      return "let small tenants share an arena, and destroy those of tenants "
+             "that are gone; a purge brings only what parked tcaches and empty "
+             "slabs take";
     case Cure::kFewerTcaches:
       return "close tcaches when their query ends, and bound what is parked "
              "(ArenaOptions::parked_limit_bytes); purging drops what is parked";
@@ -80,6 +84,17 @@ std::vector<ArenaStatistics> ByMetadata(const ArenaListing& listing) {
                      return a.metadata > b.metadata;
                    });
   return arenas;
+}
+
+// Whether no few arenas hold most of it.
+bool IsSpread(const ArenaListing& listing,
+              const std::vector<ArenaStatistics>& arenas) {
+  uint64_t of_largest = 0;
+  for (size_t i = 0; i < std::min(kMostCommands, arenas.size()); ++i) {
+    of_largest += arenas[i].metadata;
+  }
+  return listing.arena_count > 10 * kMostCommands &&
+         !IsShare(of_largest, kConcentrated, listing.total.metadata);
 }
 
 std::string KindLine(const Evidence& evidence) {
@@ -141,17 +156,24 @@ Findings LookAtMetadata(const Evidence& evidence,
       std::find_if(std::begin(kAdvice), std::end(kAdvice),
                    [&](const KindAdvice& row) { return row.kind == kind; });
   if (advice != std::end(kAdvice)) {
-    finding.why = fmt::format("most is of kind \"{}\": {}", kind, advice->why);
-    finding.remedy = RemedyOf(advice->cure);
-    if (advice->cure == Cure::kFewerTcaches) {
+    const bool spread = IsSpread(listing, arenas);
+    const Cure cure = spread && advice->cure != Cure::kFewerTcaches
+                          ? Cure::kFewerArenas
+                          : advice->cure;
+    finding.why = fmt::format("most is of kind \"{}\": {}{}", kind, advice->why,
+                              spread ? "; and there are many arenas" : "");
+    finding.remedy = RemedyOf(cure);
+    if (cure == Cure::kFewerTcaches) {
       finding.commands.push_back(
           ConsoleCommand(evidence, "query list --limit 20"));
     }
-    if (advice->cure == Cure::kFewerArenas) {
+    if (cure == Cure::kFewerArenas) {
       // Which arenas hold little cannot be said in three names.
-      finding.commands = {
-          ConsoleCommand(evidence, "ctl run arena.all.purge_idle --yes"),
-          ConsoleCommand(evidence, "arena list --csv")};
+      finding.commands = {ConsoleCommand(evidence, "arena list --csv")};
+      if (total.parked_tcaches > 0) {
+        finding.commands.push_back(
+            ConsoleCommand(evidence, "ctl run arena.all.purge_idle --yes"));
+      }
     }
   }
   return {std::move(finding)};

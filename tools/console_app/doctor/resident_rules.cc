@@ -99,13 +99,11 @@ Findings LookAtInflation(const Evidence& evidence,
       "in memory {}, of it in hugepages {}; active, dirty and muzzy pages {}",
       Bytes(service.resident), Bytes(service.huge_backed), Bytes(accounted))};
   std::vector<std::string> lines;
-  std::vector<std::string> names;
   for (const ArenaKernelView& arena : evidence.kernel.arenas) {
     if (arena.view.huge_backed == 0) continue;
     lines.push_back(fmt::format("{}: in memory {}, in hugepages {}", arena.name,
                                 Bytes(arena.view.resident),
                                 Bytes(arena.view.huge_backed)));
-    names.push_back(arena.name);
   }
   for (std::string& line : FirstLines(std::move(lines), "arena")) {
     finding.evidence.push_back(std::move(line));
@@ -115,14 +113,12 @@ Findings LookAtInflation(const Evidence& evidence,
       "what was given back in part: small or sparse arenas pay for pages that "
       "they do not hold";
   finding.remedy =
-      "HugepageMode::kMadvise instead of kAlways begins only when an arena has "
-      "grown; kNever is for small tenants. Purging gives back what is unused, "
-      "and a lower khugepaged/max_ptes_none keeps the kernel from filling it "
-      "again";
-  for (size_t i = 0; i < std::min(kMostCommands, names.size()); ++i) {
-    finding.commands.push_back(
-        ArenaCommand(evidence, "arena purge", names[i], "--yes"));
-  }
+      "no purge reaches what lies beside an arena's pages: it is used first "
+      "when the arena grows, and goes when the arena ends. For arenas to come, "
+      "HugepageMode::kMadvise instead of kAlways begins only when one has "
+      "grown, and kNever is for small and sparse tenants; a lower "
+      "khugepaged/max_ptes_none keeps the kernel from filling gaps";
+  finding.commands.push_back(ConsoleCommand(evidence, "hugepages"));
   finding.commands.push_back(
       "cat /sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none");
   return {std::move(finding)};
