@@ -155,8 +155,16 @@ Diagnosis Diagnose(const Evidence& evidence, const Thresholds& thresholds) {
       diagnosis.not_looked_at.push_back({&rule, evidence.missing.at(*missing)});
       continue;
     }
+    std::vector<Finding> findings = rule.look(evidence, thresholds);
+    if (findings.empty() && rule.blind != nullptr) {
+      std::string reason = rule.blind(evidence, thresholds);
+      if (!reason.empty()) {
+        diagnosis.not_looked_at.push_back({&rule, std::move(reason)});
+        continue;
+      }
+    }
     diagnosis.looked_at.push_back(&rule);
-    for (Finding& finding : rule.look(evidence, thresholds)) {
+    for (Finding& finding : findings) {
       diagnosis.findings.push_back({&rule, std::move(finding)});
     }
   }

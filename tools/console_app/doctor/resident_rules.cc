@@ -124,6 +124,25 @@ Findings LookAtInflation(const Evidence& evidence,
   return {std::move(finding)};
 }
 
+std::string WhyCoverageIsUnclear(const Evidence& evidence,
+                                 const Thresholds& thresholds) {
+  const Held held = HeldBytes(evidence.last.service);
+  const stats::KernelView& service = evidence.kernel.service;
+  const uint64_t least =
+      std::min(held.huge, Beyond(service.resident, held.other));
+  const uint64_t most = std::min(held.huge, service.resident);
+  if (most < thresholds.least_hugepage_memory ||
+      IsShare(service.huge_backed, thresholds.low_coverage, most) ||
+      least >= thresholds.least_hugepage_memory) {
+    return "";
+  }
+  return fmt::format(
+      "of {} in memory between {} and {} ask for hugepages, and {} has them; "
+      "\"acre_console hugepages\" tells arena by arena",
+      Bytes(service.resident), Bytes(least), Bytes(most),
+      Bytes(service.huge_backed));
+}
+
 Findings LookAtCoverage(const Evidence& evidence,
                         const Thresholds& thresholds) {
   const Held held = HeldBytes(evidence.last.service);

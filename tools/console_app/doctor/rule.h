@@ -40,6 +40,9 @@ struct Rule {
   // Without these it cannot tell.
   std::vector<Source> needs;
   std::vector<Finding> (*look)(const Evidence&, const Thresholds&);
+  // Why it cannot tell although it has them, where it found nothing; empty: it
+  // can. Null: it always can.
+  std::string (*blind)(const Evidence&, const Thresholds&) = nullptr;
 };
 
 // In the order of the report.

@@ -143,6 +143,16 @@ TEST(UnusedRule, IsSilentWhileDecayIsOnItsWay) {
               IsEmpty());
 }
 
+TEST(UnusedRule, DoesNotCallHealthyWhatItCannotTell) {
+  Evidence evidence = HealthyEvidence();
+  MakeDirty(evidence);
+  evidence.settings[7].dirty_decay_ms = 30'000;
+  const Diagnosis diagnosis = Diagnose(evidence, {});
+  ASSERT_EQ(diagnosis.not_looked_at.size(), 1u);
+  EXPECT_EQ(diagnosis.not_looked_at[0].rule->name, "unused");
+  EXPECT_THAT(diagnosis.not_looked_at[0].reason, HasSubstr("--interval 8"));
+}
+
 TEST(UnusedRule, NamesWhatHoldsIt) {
   const auto title = [](const std::function<void(Evidence&)>& change) {
     return One(After("unused",
@@ -235,6 +245,19 @@ TEST(CoverageRule, SpeaksOnlyOfWhatMustBeOfArenasWithHugepages) {
                       evidence.kernel.service.huge_backed = 500 * kMiB;
                     }),
               IsEmpty());
+}
+
+TEST(CoverageRule, SaysWhenItCannotTell) {
+  Evidence evidence = HealthyEvidence();
+  stats::ProviderStatistics thp;
+  std::string_view("thp").copy(thp.name, sizeof(thp.name) - 1);
+  thp.mapped = kGiB;
+  evidence.last.service.providers.push_back(thp);
+  evidence.first.service = evidence.last.service;
+  const Diagnosis diagnosis = Diagnose(evidence, {});
+  ASSERT_EQ(diagnosis.not_looked_at.size(), 1u);
+  EXPECT_THAT(diagnosis.not_looked_at[0].reason,
+              HasSubstr("between 0 B and 1.0 GiB ask for hugepages"));
 }
 
 TEST(LimitsRule, GroupsTenantsByHowBadItIs) {

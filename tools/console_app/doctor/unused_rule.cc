@@ -43,20 +43,26 @@ bool Stands(const ArenaStatistics& before, const ArenaStatistics& after) {
          before.allocations == after.allocations;
 }
 
+int64_t LongestDecay(const ArenaStatistics& arena,
+                     const ArenaSettings& settings) {
+  return arena.muzzy > 0
+             ? std::max(settings.dirty_decay_ms, settings.muzzy_decay_ms)
+             : settings.dirty_decay_ms;
+}
+
+// In a quarter of its time a page's age is looked at many times.
+bool TooSoon(const Evidence& evidence, int64_t decay_ms) {
+  return evidence.seconds() * 4000 < static_cast<double>(decay_ms);
+}
+
 Cause CauseOf(const Evidence& evidence, const Case& c,
               const Thresholds& thresholds) {
-  const int64_t dirty_ms = c.settings.dirty_decay_ms;
-  const int64_t longest = c.arena.muzzy > 0
-                              ? std::max(dirty_ms, c.settings.muzzy_decay_ms)
-                              : dirty_ms;
-  const bool never =
-      dirty_ms < 0 || (c.arena.muzzy > 0 && c.settings.muzzy_decay_ms < 0);
+  const int64_t longest = LongestDecay(c.arena, c.settings);
+  const bool never = c.settings.dirty_decay_ms < 0 ||
+                     (c.arena.muzzy > 0 && c.settings.muzzy_decay_ms < 0);
   if (never) return Cause::kNever;
   if (longest >= thresholds.long_decay_ms) return Cause::kLong;
-  // In a quarter of its time a page's age is looked at many times.
-  if (evidence.seconds() * 4000 < static_cast<double>(longest)) {
-    return Cause::kNone;
-  }
+  if (TooSoon(evidence, longest)) return Cause::kNone;
   if (NobodyTicks(evidence)) return Cause::kNoTicks;
   const ArenaStatistics* before = FindArena(evidence.first.arenas, c.arena);
   if (before == nullptr || c.arena.dirty + c.arena.muzzy == 0 ||
@@ -146,6 +152,26 @@ void AddCommands(Cause cause, const Evidence& evidence,
 }
 
 }  // namespace
+
+std::string WhyUnusedIsUnclear(const Evidence& evidence,
+                               const Thresholds& thresholds) {
+  uint64_t bytes = 0;
+  int64_t longest = 0;
+  for (const ArenaSettings& settings : evidence.settings) {
+    for (const ArenaStatistics& arena : evidence.last.arenas.arenas) {
+      if (settings.name != arena.name) continue;
+      const int64_t ms = LongestDecay(arena, settings);
+      if (!TooSoon(evidence, ms)) continue;
+      bytes += arena.dirty + arena.muzzy;
+      longest = std::max(longest, ms);
+    }
+  }
+  if (bytes < thresholds.least_unused) return "";
+  return fmt::format(
+      "{} may be on their way: the looks are too close to tell; use --interval "
+      "{}",
+      Bytes(bytes), longest / 4000 + 1);
+}
 
 Findings LookAtUnused(const Evidence& evidence, const Thresholds& thresholds) {
   Findings findings;
