@@ -33,12 +33,12 @@ size_t ReadLarge(
   return n;
 }
 
-void ReadExtents(const allocator::Domain& domain, const allocator::Arena* arena,
+bool ReadExtents(const allocator::Domain& domain, const allocator::Arena* arena,
                  ExtentTable* out) noexcept {
   for (size_t i = 0; i < out->size(); ++i) {
     (*out)[i] = {.size = allocator::PageClassPages(i).bytes()};
   }
-  WalkExtents(domain, arena, [out](const allocator::ExtentView& extent) {
+  return WalkExtents(domain, arena, [out](const allocator::ExtentView& extent) {
     ExtentStatistics& row = (*out)[allocator::PageClassFloor(extent.pages)];
     const uint64_t bytes = extent.pages.bytes();
     switch (extent.state) {

@@ -51,8 +51,9 @@ size_t ReadLarge(
 using ExtentTable = std::array<ExtentStatistics, allocator::kPageClasses>;
 
 // Walks over the address space of the whole domain: O(extents), for an
-// operator. Takes each arena's page lock for a few extents at a time.
-void ReadExtents(const allocator::Domain& domain, const allocator::Arena* arena,
+// operator. Takes each arena's page lock for a few extents at a time; false
+// when one was not to be had (its holder was stopped) and is not in the table.
+bool ReadExtents(const allocator::Domain& domain, const allocator::Arena* arena,
                  ExtentTable* out) noexcept;
 
 }  // namespace acre::stats

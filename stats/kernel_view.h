@@ -1,7 +1,8 @@
 // The kernel's view of memory, beside Acre's own figures: what of it is really
 // in memory, in hugepages, in swap. Measured from the page tables when asked,
 // at a cost that grows with the memory: for an operator, not for a loop.
-// Allocates nothing; holds no lock while the kernel is asked.
+// Allocates nothing; holds no lock while the kernel is asked, and passes over
+// an arena whose lock is not to be had because its holder was stopped.
 //
 // What differs, and why:
 //   Acre's resident (active + dirty + muzzy + metadata) is the most that may be

@@ -393,15 +393,14 @@ Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
              : nullptr;
 }
 
-size_t Domain::ReadExtents(uintptr_t address,
-                           std::span<ExtentView> out) const noexcept {
+bool Domain::ReadExtents(const SharedRanges* ranges, uintptr_t address,
+                         std::span<ExtentView> out,
+                         size_t* copied) const noexcept {
+  *copied = 0;
   const uint32_t tag = page_map().Get(address).owner_tag();
-  if (tag == kNobodyTag) return 0;
-  if (tag != kRangesTag) {
-    return ArenaOfTag(tag)->pages.CopyRun(extents_, tag, address, out);
-  }
-  const SharedRanges* ranges = grants().Find(address).ranges;
-  return ranges == nullptr ? 0 : ranges->CopyRun(address, out);
+  if (tag == kNobodyTag) return true;
+  if (tag == kRangesTag) return ranges->CopyRun(address, out, copied);
+  return ArenaOfTag(tag)->pages.CopyRun(extents_, tag, address, out, copied);
 }
 
 Arena* Domain::FindLiveAt(uint64_t index, uint32_t* generation) const {

@@ -227,10 +227,11 @@ class Domain final : private GovernorClient {
   }
 
   // Copies extents that follow each other in address space and have one owner,
-  // from the one that begins at `address` on; returns how many, 0 where none
-  // begins. See extent_walk.h.
-  size_t ReadExtents(uintptr_t address,
-                     std::span<ExtentView> out) const noexcept;
+  // from the one that begins at `address` on, in a grant of `ranges`; none
+  // where none begins. False when their lock is not to be had. For
+  // extent_walk.h.
+  bool ReadExtents(const SharedRanges* ranges, uintptr_t address,
+                   std::span<ExtentView> out, size_t* copied) const noexcept;
 
   // Calls visit(Arena&) for each live arena, in order of index, without a lock.
   // An arena created or destroyed meanwhile may be met or not.

@@ -1,6 +1,7 @@
 // A walk over all address space of a domain, extent by extent, for statistics
 // that nobody keeps counters for. Each lock that is taken, an arena's or a
-// provider's, is held for a few extents only: well under a microsecond.
+// provider's, is held for a few extents only: well under a microsecond. One
+// that is not to be had, because its holder was stopped, is not waited for.
 //
 // What moves meanwhile is met as it was at some moment: an extent that is split
 // or merged during the walk may be missed in part or met twice.
@@ -8,6 +9,7 @@
 #ifndef ACRE_ALLOCATOR_ARENA_EXTENT_WALK_H_
 #define ACRE_ALLOCATOR_ARENA_EXTENT_WALK_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,21 +18,44 @@
 
 namespace acre::allocator {
 
+// Owners whose lock was not to be had; of very many the last ones.
+class BusyOwners {
+ public:
+  void Add(uint32_t tag) { tags_[count_++ % tags_.size()] = tag; }
+  bool Has(uint32_t tag) const {
+    const size_t n = std::min(count_, tags_.size());
+    return std::find(tags_.begin(), tags_.begin() + n, tag) !=
+           tags_.begin() + n;
+  }
+  bool any() const { return count_ != 0; }
+
+ private:
+  std::array<uint32_t, 64> tags_{};
+  size_t count_ = 0;
+};
+
 // Calls visit(const ExtentView&) for the extents of one arena, or of all arenas
-// where `arena` is null. O(extents of the domain): neighbours in address space
-// are not neighbours in arenas.
+// where `arena` is null. False when some were passed over, because the lock of
+// their owner was not to be had. O(extents of the domain): neighbours in
+// address space are not neighbours in arenas.
 template <typename Visit>
-void WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
+bool WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
   constexpr size_t kAtOnce = 8;
-  std::array<Grants::Range, 8> ranges;
+  std::array<Grants::Range, 8> grants;
   std::array<ExtentView, kAtOnce> run;
+  BusyOwners busy;
   for (size_t first = 0;;) {
-    const size_t n = domain.grants().Copy(first, ranges);
+    const size_t n = domain.grants().Copy(first, grants);
     for (size_t i = 0; i < n; ++i) {
-      const uintptr_t end = ranges[i].base + ranges[i].size;
-      for (uintptr_t at = ranges[i].base; at < end;) {
-        const size_t got = domain.ReadExtents(at, run);
-        // Nobody's for the moment, or inside of an extent that was merged.
+      const uintptr_t end = grants[i].base + grants[i].size;
+      for (uintptr_t at = grants[i].base; at < end;) {
+        size_t got = 0;
+        const uint32_t tag = domain.page_map().Get(at).owner_tag();
+        const bool skip = busy.any() && busy.Has(tag);
+        if (!skip && !domain.ReadExtents(grants[i].ranges, at, run, &got)) {
+          busy.Add(tag);
+        }
+        // Passed over, nobody's for the moment, or inside of an extent.
         if (got == 0) at += kPageSize;
         for (size_t k = 0; k < got; ++k) {
           // A neighbour, which has a turn of its own.
@@ -42,9 +67,10 @@ void WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
         }
       }
     }
-    if (n < ranges.size()) return;
+    if (n < grants.size()) break;
     first += n;
   }
+  return !busy.any();
 }
 
 }  // namespace acre::allocator

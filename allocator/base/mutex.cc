@@ -1,6 +1,7 @@
 #include "allocator/base/mutex.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,26 @@ void FutexMutex::LockSlow() noexcept {
   AwaitTurn();
   contentions_.Add(1);
   wait_ns_.Add(SystemClock::Get()->Now() - since);
+}
+
+bool FutexMutex::TryLockRaw() noexcept {
+  constexpr int kTries = 2000;
+  for (int i = 0; i < kTries; ++i) {
+    uint32_t expected = 0;
+    if (state_.load(std::memory_order_relaxed) == 0 &&
+        state_.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                       std::memory_order_relaxed)) {
+      acquisitions_.Add(1);
+      return true;
+    }
+    // Who holds it may need this processor.
+    if (i % 64 == 63) {
+      sched_yield();
+    } else {
+      Pause();
+    }
+  }
+  return false;
 }
 
 void FutexMutex::AwaitTurn() noexcept {

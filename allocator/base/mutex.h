@@ -85,6 +85,8 @@ class ABSL_LOCKABLE FutexMutex {
     }
     acquisitions_.Add(1);
   }
+  // Spins some tens of microseconds at most.
+  bool TryLockRaw() noexcept;
   void ForgetCountsRaw() noexcept {
     acquisitions_.Set(0);
     contentions_.Set(0);
@@ -138,6 +140,15 @@ class ABSL_LOCKABLE Mutex : private FutexMutex {
 #ifndef NDEBUG
     NoteLockReleased(kRank);
 #endif
+  }
+  // False when somebody keeps it for longer than any operation does: a thread
+  // that was stopped. For readers that must not wait for it.
+  bool TryLock() noexcept ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    if (!TryLockRaw()) return false;
+#ifndef NDEBUG
+    NoteLockTaken(kRank);
+#endif
+    return true;
   }
   using FutexMutex::counts;
   // Counts anew. Under the lock, or where nobody uses it.

@@ -87,11 +87,13 @@ size_t Grants::metadata_bytes() const {
 }
 
 size_t Grants::Copy(size_t first, std::span<Range> out) const noexcept {
-  Lock lock(&mutex_);
-  return table_.ForEachFrom(first, out.size(),
-                            [&](size_t i, const GrantTable::Grant& grant) {
-                              out[i] = {grant.base, grant.size};
-                            });
+  if (!mutex_.TryLock()) return 0;
+  const size_t n = table_.ForEachFrom(
+      first, out.size(), [&](size_t i, const GrantTable::Grant& grant) {
+        out[i] = {grant.base, grant.size, Unpack(grant).ranges};
+      });
+  mutex_.Unlock();
+  return n;
 }
 
 }  // namespace acre::allocator

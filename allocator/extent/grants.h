@@ -68,9 +68,11 @@ class Grants {
   struct Range {
     uintptr_t base;
     size_t size;
+    const SharedRanges* ranges;
   };
-  // Copies grants from number `first` on; returns how many. One made or given
-  // back between two calls may be missed or met twice.
+  // Copies grants from number `first` on; returns how many, none while the lock
+  // is not to be had. One made or given back between two calls may be missed or
+  // met twice.
   size_t Copy(size_t first, std::span<Range> out) const noexcept;
 
  private:

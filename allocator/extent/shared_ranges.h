@@ -101,10 +101,14 @@ class SharedRanges {
   // Nanoseconds spent in calls.
   const HookCounts& call_times() const { return call_times_; }
 
-  // See ExtentMap::CopyRun: of what no arena holds.
-  size_t CopyRun(uintptr_t address, std::span<ExtentView> out) const noexcept {
-    MutexLock<LockRank::kRanges> lock(&mutex_);
-    return supply_->extents->CopyRun(address, kRangesTag, out);
+  // See ExtentMap::CopyRun: of what no arena holds. False when the lock is not
+  // to be had.
+  bool CopyRun(uintptr_t address, std::span<ExtentView> out,
+               size_t* copied) const noexcept {
+    if (!mutex_.TryLock()) return false;
+    *copied = supply_->extents->CopyRun(address, kRangesTag, out);
+    mutex_.Unlock();
+    return true;
   }
 
   LockCounts lock_counts() const { return mutex_.counts(); }

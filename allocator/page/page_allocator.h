@@ -213,12 +213,14 @@ class PageAllocator {
       visit(*e);
     }
   }
-  // See ExtentMap::CopyRun. `extents` and `tag` are the caller's, who may have
-  // come to an arena that is gone by now.
-  size_t CopyRun(const ExtentMap& extents, uint32_t tag, uintptr_t address,
-                 std::span<ExtentView> out) const noexcept {
-    Lock lock(&mutex_);
-    return extents.CopyRun(address, tag, out);
+  // See ExtentMap::CopyRun; false when the lock is not to be had. `extents` and
+  // `tag` are the caller's, who may have come to an arena that is gone by now.
+  bool CopyRun(const ExtentMap& extents, uint32_t tag, uintptr_t address,
+               std::span<ExtentView> out, size_t* copied) const noexcept {
+    if (!mutex_.TryLock()) return false;
+    *copied = extents.CopyRun(address, tag, out);
+    mutex_.Unlock();
+    return true;
   }
   // Aborts unless the invariants hold. Only at rest: no purge under way.
   void Verify() const noexcept;

@@ -42,10 +42,12 @@ void WriteStamp(const ReadTimer& timer, JsonWriter* json) {
       .Decimal("read_cost_us", stamp.cost_us);
 }
 
-// {"arena": NAME, KEY: [...]}: the rows that read(arena) gives.
+// {"arena": NAME, KEY: [...]}: the rows that read(arena) gives, and whether
+// those are all, where it says so in `*complete`.
 template <typename Read, typename Fields>
 HttpResponse AnswerRows(const MemoryService& service, const Route& route,
-                        std::string_view key, const Fields& fields, Read read) {
+                        std::string_view key, const Fields& fields, Read read,
+                        const bool* complete = nullptr) {
   const auto arena = service.FindArena(route.arena);
   if (!arena.ok()) return StatusResponse(arena.status());
   const ReadTimer timer;
@@ -61,6 +63,7 @@ HttpResponse AnswerRows(const MemoryService& service, const Route& route,
       json.BeginObject().Figures(row, fields).EndObject();
     }
     json.EndArray();
+    if (complete != nullptr) json.Flag("complete", *complete);
   }));
 }
 
@@ -87,17 +90,19 @@ HttpResponse AnswerLarge(const MemoryService& service, const Route& route) {
 }
 
 HttpResponse AnswerExtents(const MemoryService& service, const Route& route) {
-  return AnswerRows(service, route, "extents", stats::kExtentFields,
-                    [&](const allocator::Arena& arena) {
-                      stats::ExtentTable table;
-                      stats::ReadExtents(service.domain(), &arena, &table);
-                      std::vector<stats::ExtentStatistics> rows;
-                      for (const stats::ExtentStatistics& row : table) {
-                        if (row.dirty + row.muzzy + row.retained != 0)
-                          rows.push_back(row);
-                      }
-                      return rows;
-                    });
+  // Not where a thread that was stopped keeps an arena's lock.
+  bool complete = true;
+  auto read = [&](const allocator::Arena& arena) {
+    stats::ExtentTable table;
+    complete = stats::ReadExtents(service.domain(), &arena, &table);
+    std::vector<stats::ExtentStatistics> rows;
+    for (const stats::ExtentStatistics& row : table) {
+      if (row.dirty + row.muzzy + row.retained != 0) rows.push_back(row);
+    }
+    return rows;
+  };
+  return AnswerRows(service, route, "extents", stats::kExtentFields, read,
+                    &complete);
 }
 
 HttpResponse AnswerLocks(const MemoryService& service, const Route& route) {

@@ -120,6 +120,16 @@ const std::vector<std::string>& StatisticsTargets() {
       "/v1/arenas?limit=1",
       "/v1/arenas/tenant-0",
       "/v1/arenas/tenant-0/bins",
+      "/v1/arenas/tenant-0/large",
+      "/v1/arenas/tenant-0/extents",
+      "/v1/tcaches",
+      "/v1/locks",
+      "/v1/kernel",
+      "/v1/audit",
+      "/v1/ctl?prefix=stats.",
+      "/v1/ctl/stats.arenas.tenant-0.allocated",
+      "/v1/stats?format=json",
+      "/v1/stats?format=acre",
       kMetrics,
   };
   return targets;
@@ -142,7 +152,10 @@ void ExpectSound(const std::string& target, const std::string& body) {
   const Json document = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   ASSERT_TRUE(document.is_object())
       << target << ": \"" << body.substr(0, 200) << '"';
-  EXPECT_TRUE(document.contains("read_cost_us")) << target;
+  // jemalloc's layout has no place for it, and a list of names reads nothing.
+  const bool reads =
+      target != "/v1/stats?format=json" && !target.starts_with("/v1/ctl?");
+  EXPECT_EQ(document.contains("read_cost_us"), reads) << target;
   if (target == "/v1/arenas") ExpectSums(document);
 }
 
@@ -154,7 +167,7 @@ void ExpectExact(const std::string& target, const std::string& body) {
   if (document.contains("arena") && document["arena"].is_object()) {
     ExpectEquations(document["arena"], target);
   }
-  if (document.contains("arenas") && document["arenas"].is_array()) {
+  if (target.starts_with("/v1/arenas") && document.contains("arenas")) {
     for (const Json& arena : document["arenas"]) {
       ExpectEquations(arena, target);
     }
