@@ -149,9 +149,9 @@ Findings LookAtMetadata(const Evidence& evidence,
         ArenaCommand(evidence, "arena purge", arenas[i].name, "--yes"));
   }
   // Without kinds: what is true of most cases.
-  const std::string_view kind = evidence.metadata_kinds.empty()
-                                    ? "arenas"
-                                    : evidence.metadata_kinds.front().name;
+  const std::string kind = evidence.metadata_kinds.empty()
+                               ? "arenas"
+                               : evidence.metadata_kinds.front().name;
   const auto advice =
       std::find_if(std::begin(kAdvice), std::end(kAdvice),
                    [&](const KindAdvice& row) { return row.kind == kind; });
