@@ -176,13 +176,27 @@ absl::Status Control::Error(const ControlPath& path,
       fmt::format("control \"{}\": not possible now", name));
 }
 
-absl::Status Control::Exchange(const ControlPath& path, const ControlValue* in,
-                               ControlValue* out) const {
+absl::Status Control::CheckReach(const ControlPath& path) const {
   if (path.node->reach == ControlReach::kEngine &&
       reach_ != ControlReach::kEngine) {
     return absl::PermissionDeniedError(fmt::format(
         "control \"{}\": only for the engine itself", path.node->name));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Control::Check(const ControlPath& path,
+                            const ControlValue* in) const {
+  absl::Status status = CheckReach(path);
+  if (!status.ok()) return status;
+  const ControlResult result = tree_.Check(path, in);
+  return result.ok() ? absl::OkStatus() : Error(path, result);
+}
+
+absl::Status Control::Exchange(const ControlPath& path, const ControlValue* in,
+                               ControlValue* out) const {
+  absl::Status status = CheckReach(path);
+  if (!status.ok()) return status;
   const ControlResult result = tree_.Run(path, in, out);
   return result.ok() ? absl::OkStatus() : Error(path, result);
 }

@@ -96,6 +96,11 @@ class Control {
   absl::Status Exchange(const ControlPath& path, const stats::ControlValue* in,
                         stats::ControlValue* out) const;
 
+  // What Exchange would say to writing `in`, or to executing where it is null,
+  // with nothing changed; see stats::ControlTree::Check.
+  absl::Status Check(const ControlPath& path,
+                     const stats::ControlValue* in) const;
+
   // The nodes whose names begin with `prefix`; with an arena or an index in the
   // place of <i> and <j>, too. In order.
   static std::vector<ControlInfo> List(std::string_view prefix);
@@ -106,6 +111,7 @@ class Control {
  private:
   absl::Status Error(const ControlPath& path,
                      const stats::ControlResult& result) const;
+  absl::Status CheckReach(const ControlPath& path) const;
   absl::Status NoSuchName(std::string_view name) const;
   absl::Status WrongType(const ControlPath& path) const;
   absl::Status DoesNotFit(const ControlPath& path,

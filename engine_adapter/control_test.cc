@@ -188,6 +188,34 @@ TEST_F(ControlTest, ErrorsCarryTheNumbers) {
   EXPECT_THAT(Message(status), HasSubstr("4096 does not fit"));
 }
 
+TEST_F(ControlTest, ChecksSayWhatWritingWouldAndChangeNothing) {
+  auto check = [&](const char* name, stats::ControlType type, uint64_t bits) {
+    const stats::ControlValue in = stats::ControlValue::Of(type, bits);
+    return control_.Check(*control_.Find(name), &in);
+  };
+  using stats::ControlType;
+  EXPECT_TRUE(
+      check("arena.tenant-7.hard_limit", ControlType::kSize, kMiB).ok());
+  EXPECT_TRUE(check("arena.tenant-7.reserved", ControlType::kSize, kMiB).ok());
+  EXPECT_TRUE(
+      check("arena.tenant-7.dirty_decay_ms", ControlType::kSsize, 5).ok());
+  EXPECT_TRUE(check("arenas.muzzy_decay_ms", ControlType::kSsize, 5).ok());
+  EXPECT_TRUE(check("service.hard_limit", ControlType::kSize, kMiB).ok());
+  EXPECT_TRUE(check("background_thread", ControlType::kBool, 1).ok());
+  EXPECT_TRUE(control_.Check(*control_.Find("service.purge"), nullptr).ok());
+  EXPECT_EQ(*control_.Get<uint64_t>("arena.tenant-7.hard_limit"), 0u);
+  EXPECT_EQ(*control_.Get<uint64_t>("arena.tenant-7.reserved"), 0u);
+  EXPECT_EQ(*control_.Get<int64_t>("arena.tenant-7.dirty_decay_ms"), 2000);
+  EXPECT_EQ(*control_.Get<int64_t>("arenas.muzzy_decay_ms"), 0);
+  EXPECT_EQ(*control_.Get<uint64_t>("service.hard_limit"), 0u);
+  EXPECT_FALSE(*control_.Get<bool>("background_thread"));
+  EXPECT_THAT(
+      Message(check("arena.tenant-7.hard_limit", ControlType::kSize, 5)),
+      HasSubstr("from 65536"));
+  EXPECT_THAT(Message(check("stats.allocated", ControlType::kSize, 5)),
+              HasSubstr("cannot be written"));
+}
+
 TEST_F(ControlTest, AnOperatorCannotEndArenas) {
   const Control operators(*service_, ControlReach::kAnyone);
   for (const char* name : {"arena.tenant-7.destroy", "arena.tenant-7.reset"}) {

@@ -161,7 +161,11 @@ HttpResponse WriteControl(MemoryService& service, const Route& route,
   }
   const ControlValue before = ValueOf(control, *path);
   change->before = TextOf(before);
-  if (route.dry_run) return ChangeResponse(route, before, value, change);
+  if (route.dry_run) {
+    const absl::Status fine = control.Check(*path, &value);
+    return fine.ok() ? ChangeResponse(route, before, value, change)
+                     : StatusResponse(fine);
+  }
   const absl::Status status = control.Exchange(*path, &value, nullptr);
   if (!status.ok()) return StatusResponse(status);
   // What it is now: limits are rounded to pages.
@@ -178,10 +182,9 @@ HttpResponse ExecuteControl(MemoryService& service, const Route& route,
   if (path->node->mode != ControlMode::kExecute) {
     return WrongMethod(route, path->node->mode);
   }
-  if (!route.dry_run) {
-    const absl::Status status = control.Execute(*path);
-    if (!status.ok()) return StatusResponse(status);
-  }
+  const absl::Status status = route.dry_run ? control.Check(*path, nullptr)
+                                            : control.Execute(*path);
+  if (!status.ok()) return StatusResponse(status);
   return ChangeResponse(route, {}, {}, change);
 }
 

@@ -111,7 +111,8 @@ TEST_F(ControlHandlersTest, WrongValuesAreRefusedWithTheReason) {
   const std::string limit = "/v1/ctl/arena.tenant-7.hard_limit";
   for (const char* query :
        {"", "?value=", "?value=-1", "?value=many", "?value=1e6",
-        "?value=99999999999999999999", "?value=many&dry_run=1"}) {
+        "?value=99999999999999999999", "?value=many&dry_run=1",
+        "?value=5&dry_run=1"}) {
     EXPECT_EQ(Write("PUT", limit + query).status, 400) << query;
   }
   EXPECT_EQ(Get(limit)["value"], uint64_t{64} << 20);

@@ -118,6 +118,7 @@ struct ControlCall {
   allocator::Arena* arena;  // Of <i>; null for all, and where there is no <i>.
   uint32_t generation;      // The arena's.
   uint64_t index;           // Of <j>.
+  bool check_only;          // What is written is looked at, and not done.
 };
 
 struct ControlNode {

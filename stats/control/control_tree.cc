@@ -140,6 +140,17 @@ ControlResult ControlTree::FromMib(std::span<const size_t> mib,
 
 ControlResult ControlTree::Run(const ControlPath& path, const ControlValue* in,
                                ControlValue* out) const noexcept {
+  return RunOrCheck(path, in, out, /*check_only=*/false);
+}
+
+ControlResult ControlTree::Check(const ControlPath& path,
+                                 const ControlValue* in) const noexcept {
+  return RunOrCheck(path, in, nullptr, /*check_only=*/true);
+}
+
+ControlResult ControlTree::RunOrCheck(const ControlPath& path,
+                                      const ControlValue* in, ControlValue* out,
+                                      bool check_only) const noexcept {
   const ControlNode& node = *path.node;
   if (out != nullptr && !CanRead(node.mode)) return ControlError::kNotReadable;
   if (in != nullptr && !CanWrite(node.mode)) return ControlError::kNotWritable;
@@ -158,21 +169,27 @@ ControlResult ControlTree::Run(const ControlPath& path, const ControlValue* in,
                       .node = &node,
                       .arena = nullptr,
                       .generation = path.generation,
-                      .index = path.index};
-  if (!node.of_arena()) return node.run(call, in, out);
+                      .index = path.index,
+                      .check_only = check_only};
+  // Executing takes nothing that could be wrong but where it is done.
+  auto run = [&] {
+    return check_only && in == nullptr ? ControlResult()
+                                       : node.run(call, in, out);
+  };
+  if (!node.of_arena()) return run();
   if (path.arena == kAllArenas) {
     if (!node.for_all) return ControlError::kNotForAll;
-    return node.run(call, in, out);
+    return run();
   }
   uint32_t generation = 0;
   call.arena = call.domain->FindLiveAt(path.arena, &generation);
-  if (call.arena == nullptr && node.dead_too) return node.run(call, in, out);
+  if (call.arena == nullptr && node.dead_too) return run();
   if (call.arena == nullptr ||
       (path.generation != 0 && path.generation != generation)) {
     return ControlError::kNoSuchArena;
   }
   call.generation = generation;
-  const ControlResult result = node.run(call, in, out);
+  const ControlResult result = run();
   // What was read while another arena took its place is neither's.
   if (result.ok() && out != nullptr &&
       call.domain->FindLive(call.arena->index, generation) == nullptr) {

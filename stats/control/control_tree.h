@@ -55,12 +55,20 @@ class ControlTree {
   ControlResult Run(const ControlPath& path, const ControlValue* in,
                     ControlValue* out) const noexcept;
 
+  // What Run would say to `in`, or to executing where it is null, with nothing
+  // changed. Whether the service's limit leaves room for a reserve, and whether
+  // a new arena can be had, is not known before it is tried.
+  ControlResult Check(const ControlPath& path,
+                      const ControlValue* in) const noexcept;
+
   // Why a name is in jemalloc and not here; null when it is not known.
   static const AbsentControl* FindAbsent(std::string_view name) noexcept;
 
  private:
   ControlResult ResolveArena(const NameComponent& component,
                              ControlPath* path) const noexcept;
+  ControlResult RunOrCheck(const ControlPath& path, const ControlValue* in,
+                           ControlValue* out, bool check_only) const noexcept;
 
   ControlHost* host_;
 };

@@ -96,6 +96,7 @@ ControlResult DecayTime(const ControlCall& call, const ControlValue* in,
     return {ControlError::kBadValue, allocator::kDecayNever,
             static_cast<uint64_t>(allocator::kMostDecayMs)};
   }
+  if (call.check_only) return {};
   const bool dirty = kWhich == &allocator::DecaySettings::dirty_ms;
   return IfLive(call.domain->SetDecay(
       call.arena->index, call.generation, dirty ? ms : now.dirty_ms.load(),
@@ -155,6 +156,7 @@ ControlResult SetLimit(const ControlCall& call, Limit which, uint64_t bytes) {
   if (limits.reserved > limits.hard) {
     return {ControlError::kBadValue, 0, limits.hard};
   }
+  if (call.check_only) return {};
   Quota::LimitResult result;
   if (!call.domain->SetLimits(call.arena->index, call.generation, limits,
                               &result)) {

@@ -40,6 +40,7 @@ ControlResult DefaultDecay(const ControlCall& call, const ControlValue* in,
     return {ControlError::kBadValue, allocator::kDecayNever,
             static_cast<uint64_t>(allocator::kMostDecayMs)};
   }
+  if (call.check_only) return {};
   if (kDirty) {
     domain.set_default_dirty_decay_ms(ms);
   } else {
@@ -50,6 +51,7 @@ ControlResult DefaultDecay(const ControlCall& call, const ControlValue* in,
 
 ControlResult Create(const ControlCall& call, const ControlValue* in,
                      ControlValue* out) {
+  if (call.check_only) return {};
   uint32_t index = 0;
   // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what was written.
   auto* const hooks = in == nullptr
@@ -64,6 +66,7 @@ ControlResult Create(const ControlCall& call, const ControlValue* in,
 
 ControlResult Lookup(const ControlCall& call, const ControlValue* in,
                      ControlValue* out) {
+  if (call.check_only) return {};
   if (in == nullptr || out == nullptr) return ControlError::kNotReadable;
   // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what was written.
   const Arena* arena = call.domain->OwnerOf(reinterpret_cast<void*>(in->bits));

@@ -76,7 +76,7 @@ ControlResult ReadHookCalls(const ControlCall& call, const ControlValue*,
 // counted for those who look whether it moves.
 ControlResult Epoch(const ControlCall& call, const ControlValue* in,
                     ControlValue* out) {
-  if (in != nullptr) call.domain->AdvanceEpoch();
+  if (in != nullptr && !call.check_only) call.domain->AdvanceEpoch();
   // As in jemalloc, what is read after writing in the same call is the new one.
   if (out != nullptr) {
     *out = ControlValue::Of(call.node->type, call.domain->epoch());
@@ -106,6 +106,7 @@ ControlResult TotalHardLimit(const ControlCall& call, const ControlValue* in,
             static_cast<int64_t>(allocator::Quota::kLeastHardLimit),
             UINT64_MAX};
   }
+  if (call.check_only) return {};
   total.set_limit(in->bits == 0 ? allocator::Quota::kUnlimited : in->bits);
   return {};
 }
@@ -116,7 +117,7 @@ ControlResult TotalSoftLimit(const ControlCall& call, const ControlValue* in,
   if (out != nullptr) {
     *out = ControlValue::Of(call.node->type, OrNone(total.soft_limit()));
   }
-  if (in == nullptr) return {};
+  if (in == nullptr || call.check_only) return {};
   total.set_soft_limit(in->bits == 0 ? allocator::Quota::kUnlimited : in->bits);
   return {};
 }
@@ -166,7 +167,8 @@ constexpr ControlNode kNodes[] = {
          *out = ControlValue::Of(call.node->type,
                                  governor.statistics().thread_allowed);
        }
-       return in == nullptr || governor.AllowThread(in->flag())
+       return in == nullptr || call.check_only ||
+                      governor.AllowThread(in->flag())
                   ? ControlResult()
                   : ControlError::kRefused;
      }},
