@@ -399,7 +399,7 @@ bool Domain::ReadExtents(const SharedRanges* ranges, uintptr_t address,
   *copied = 0;
   const uint32_t tag = page_map().Get(address).owner_tag();
   if (tag == kNobodyTag) return true;
-  if (tag == kRangesTag) return ranges->CopyRun(address, out, copied);
+  if (tag == kRangesTag) return ranges->CopyRun(extents_, address, out, copied);
   return ArenaOfTag(tag)->pages.CopyRun(extents_, tag, address, out, copied);
 }
 

@@ -44,8 +44,9 @@ bool WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
   std::array<Grants::Range, 8> grants;
   std::array<ExtentView, kAtOnce> run;
   BusyOwners busy;
+  bool grants_busy = false;
   for (size_t first = 0;;) {
-    const size_t n = domain.grants().Copy(first, grants);
+    const size_t n = domain.grants().Copy(first, grants, &grants_busy);
     for (size_t i = 0; i < n; ++i) {
       const uintptr_t end = grants[i].base + grants[i].size;
       for (uintptr_t at = grants[i].base; at < end;) {
@@ -70,7 +71,7 @@ bool WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
     if (n < grants.size()) break;
     first += n;
   }
-  return !busy.any();
+  return !busy.any() && !grants_busy;
 }
 
 }  // namespace acre::allocator

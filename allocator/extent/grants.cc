@@ -86,8 +86,12 @@ size_t Grants::metadata_bytes() const {
   return AlignUp(count_.Get() * sizeof(GrantTable::Grant), kPageSize);
 }
 
-size_t Grants::Copy(size_t first, std::span<Range> out) const noexcept {
-  if (!mutex_.TryLock()) return 0;
+size_t Grants::Copy(size_t first, std::span<Range> out,
+                    bool* busy) const noexcept {
+  if (!mutex_.TryLock()) {
+    if (busy != nullptr) *busy = true;
+    return 0;
+  }
   const size_t n = table_.ForEachFrom(
       first, out.size(), [&](size_t i, const GrantTable::Grant& grant) {
         out[i] = {grant.base, grant.size, Unpack(grant).ranges};

@@ -70,10 +70,11 @@ class Grants {
     size_t size;
     const SharedRanges* ranges;
   };
-  // Copies grants from number `first` on; returns how many, none while the lock
-  // is not to be had. One made or given back between two calls may be missed or
-  // met twice.
-  size_t Copy(size_t first, std::span<Range> out) const noexcept;
+  // Copies grants from number `first` on; returns how many. One made or given
+  // back between two calls may be missed or met twice. Where the lock is not to
+  // be had there are none, and *busy is set.
+  size_t Copy(size_t first, std::span<Range> out,
+              bool* busy = nullptr) const noexcept;
 
  private:
   using Lock = MutexLock<LockRank::kGrants>;

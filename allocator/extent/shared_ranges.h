@@ -102,11 +102,12 @@ class SharedRanges {
   const HookCounts& call_times() const { return call_times_; }
 
   // See ExtentMap::CopyRun: of what no arena holds. False when the lock is not
-  // to be had.
-  bool CopyRun(uintptr_t address, std::span<ExtentView> out,
-               size_t* copied) const noexcept {
+  // to be had. `extents` is the caller's, who may have come to ranges that are
+  // gone by now: their memory is type-stable.
+  bool CopyRun(const ExtentMap& extents, uintptr_t address,
+               std::span<ExtentView> out, size_t* copied) const noexcept {
     if (!mutex_.TryLock()) return false;
-    *copied = supply_->extents->CopyRun(address, kRangesTag, out);
+    *copied = extents.CopyRun(address, kRangesTag, out);
     mutex_.Unlock();
     return true;
   }
