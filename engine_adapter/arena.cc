@@ -157,6 +157,11 @@ absl::Status CheckLimits(std::string_view arena, const LimitOptions& limits) {
         "arena \"{}\": hard limit {} B, the least is {} B (0 is no limit)",
         arena, limits.hard_limit_bytes, core::Quota::kLeastHardLimit));
   }
+  if (limits.reserved_bytes > core::Quota::kMostReserved) {
+    return absl::InvalidArgumentError(
+        fmt::format("arena \"{}\": reserve {} B, at most {} B can be had",
+                    arena, limits.reserved_bytes, core::Quota::kMostReserved));
+  }
   if (limits.hard_limit_bytes != 0 &&
       limits.reserved_bytes > limits.hard_limit_bytes) {
     return absl::InvalidArgumentError(

@@ -216,6 +216,41 @@ TEST_F(ControlTest, ChecksSayWhatWritingWouldAndChangeNothing) {
               HasSubstr("cannot be written"));
 }
 
+TEST_F(ControlTest, ChecksOfAllThatCanBeWrittenChangeNothing) {
+  auto all = [&] {
+    std::string values;
+    for (const ControlInfo& info : Control::List("")) {
+      if (info.mode != "rw" || info.name == "arenas.create" ||
+          info.name == "arenas.lookup") {
+        continue;
+      }
+      std::string name(info.name);
+      const size_t at = name.find("<i>");
+      if (at != std::string::npos) name.replace(at, 3, "tenant-7");
+      values += name + "=" + *control_.GetText(name) + " ";
+      const auto path = control_.Find(name);
+      const stats::ControlValue in =
+          stats::ControlValue::Of(path->node->written_type(), 1 << 20);
+      control_.Check(*path, &in).IgnoreError();
+    }
+    return values;
+  };
+  const std::string before = all();
+  EXPECT_EQ(all(), before);
+  const stats::ControlValue much =
+      stats::ControlValue::Of(stats::ControlType::kSize, uint64_t{1} << 50);
+  EXPECT_FALSE(
+      control_.Check(*control_.Find("arena.tenant-7.reserved"), &much).ok());
+}
+
+TEST_F(ControlTest, AnUnquotedNameIsTakenAsItStands) {
+  Arena with = *service_->CreateArena({.name = "a\"b"});
+  Arena without = *service_->CreateArena({.name = "a\""});
+  EXPECT_EQ(*control_.Get<unsigned>("arena.a\"b.index"), with.index());
+  EXPECT_EQ(*control_.Get<unsigned>("arena.a\".index"), without.index());
+  EXPECT_EQ(*control_.Get<unsigned>("arena.\"a\"\"b\".index"), with.index());
+}
+
 TEST_F(ControlTest, AnOperatorCannotEndArenas) {
   const Control operators(*service_, ControlReach::kAnyone);
   for (const char* name : {"arena.tenant-7.destroy", "arena.tenant-7.reset"}) {

@@ -333,8 +333,12 @@ absl::Status MemoryService::DestroyArena(ArenaRef ref, DestroyPolicy policy) {
     }
   }
   {
+    // Of several who end it at once the one that finds its name does.
     Lock lock(&mutex_);
-    by_name_.erase(absl::string_view(arena->name));
+    if (ref.live() == nullptr) return ref.Stale();
+    auto at = by_name_.find(absl::string_view(arena->name));
+    if (at == by_name_.end() || at->second != arena) return ref.Stale();
+    by_name_.erase(at);
   }
   // Giving pages back takes time; others create and find arenas meanwhile.
   domain_.DestroyArena(arena);

@@ -80,6 +80,8 @@ KernelView MeasureService(const Domain& domain) noexcept {
       first += n;
     }
   }
+  // Once for all: smaps is one long text.
+  if (!tables.can_scan()) view.huge_backed = MeasureHugeBacked(domain);
   KernelView muzzy;
   {
     Runs runs(tables, &muzzy);

@@ -44,8 +44,9 @@ inline constexpr Field<ProcessView> kProcessFields[] = {
     ACRE_PROCESS_FIELDS(ACRE_ROW)};
 #undef ACRE_ROW
 
-// Of one arena's pages; metadata not included. O(extents of the service), with
-// a system call for each run of pages of the arena.
+// Of one arena's pages; metadata not included. What is in hugepages is known
+// only where the kernel has PAGEMAP_SCAN (Linux 6.7), else 0. O(extents of the
+// service), with a system call for each run of pages of the arena.
 KernelView MeasureArena(const allocator::Domain& domain,
                         const allocator::Arena& arena) noexcept;
 

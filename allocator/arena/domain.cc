@@ -393,14 +393,21 @@ Arena* Domain::FindLive(uint32_t index, uint32_t generation) const {
              : nullptr;
 }
 
-bool Domain::ReadExtents(const SharedRanges* ranges, uintptr_t address,
+bool Domain::ReadExtents(uintptr_t address, uintptr_t end,
                          std::span<ExtentView> out,
                          size_t* copied) const noexcept {
   *copied = 0;
   const uint32_t tag = page_map().Get(address).owner_tag();
-  if (tag == kNobodyTag) return true;
-  if (tag == kRangesTag) return ranges->CopyRun(extents_, address, out, copied);
-  return ArenaOfTag(tag)->pages.CopyRun(extents_, tag, address, out, copied);
+  if (tag == kNobodyTag || tag == kRangesTag) return true;
+  // So that the arena, and its lock, stay what they are.
+  ControlMutex* const control = &control_[(tag - 1) % kControlStripes];
+  if (!control->TryLock()) return false;
+  uint32_t generation = 0;
+  const Arena* arena = FindLiveAt(tag - 1, &generation);
+  const bool read =
+      arena == nullptr || arena->pages.CopyRun(address, end, out, copied);
+  control->Unlock();
+  return read;
 }
 
 Arena* Domain::FindLiveAt(uint64_t index, uint32_t* generation) const {

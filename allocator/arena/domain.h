@@ -226,12 +226,11 @@ class Domain final : private GovernorClient {
     return nullptr;
   }
 
-  // Copies extents that follow each other in address space and have one owner,
-  // from the one that begins at `address` on, in a grant of `ranges`; none
-  // where none begins. False when their lock is not to be had. For
-  // extent_walk.h.
-  bool ReadExtents(const SharedRanges* ranges, uintptr_t address,
-                   std::span<ExtentView> out, size_t* copied) const noexcept;
+  // Copies extents of one arena that follow each other in address space, from
+  // the one that begins at `address` on and before `end`; none where none of an
+  // arena's begins. False when its locks are not to be had. For extent_walk.h.
+  bool ReadExtents(uintptr_t address, uintptr_t end, std::span<ExtentView> out,
+                   size_t* copied) const noexcept;
 
   // Calls visit(Arena&) for each live arena, in order of index, without a lock.
   // An arena created or destroyed meanwhile may be met or not.

@@ -63,7 +63,13 @@ void Domain::ForgetLockCounts() noexcept {
   for (MetadataPool* pool : Pools()) pool->ForgetLockCounts();
   governor_.ForgetLockCounts();
   total_.ForgetLockCounts();
-  ForEachArena([](Arena& arena) { arena.ForgetLockCounts(); });
+  ForEachArena([this](Arena& arena) {
+    // It must not end meanwhile.
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(arena.index));
+    if (arena.generation.load(std::memory_order_acquire) != 0) {
+      arena.ForgetLockCounts();
+    }
+  });
 }
 
 }  // namespace acre::allocator

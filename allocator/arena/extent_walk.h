@@ -1,7 +1,7 @@
 // A walk over all address space of a domain, extent by extent, for statistics
-// that nobody keeps counters for. Each lock that is taken, an arena's or a
-// provider's, is held for a few extents only: well under a microsecond. One
-// that is not to be had, because its holder was stopped, is not waited for.
+// that nobody keeps counters for. An arena's locks are held for a few extents
+// only: well under a microsecond. Those that are not to be had, because their
+// holder was stopped or purges for long, are not waited for.
 //
 // What moves meanwhile is met as it was at some moment: an extent that is split
 // or merged during the walk may be missed in part or met twice.
@@ -36,8 +36,8 @@ class BusyOwners {
 
 // Calls visit(const ExtentView&) for the extents of one arena, or of all arenas
 // where `arena` is null. False when some were passed over, because the lock of
-// their owner was not to be had. O(extents of the domain): neighbours in
-// address space are not neighbours in arenas.
+// their owner was not to be had. O(extents of the domain, and pages that no
+// arena holds): neighbours in address space are not neighbours in arenas.
 template <typename Visit>
 bool WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
   constexpr size_t kAtOnce = 8;
@@ -53,16 +53,13 @@ bool WalkExtents(const Domain& domain, const Arena* arena, Visit visit) {
         size_t got = 0;
         const uint32_t tag = domain.page_map().Get(at).owner_tag();
         const bool skip = busy.any() && busy.Has(tag);
-        if (!skip && !domain.ReadExtents(grants[i].ranges, at, run, &got)) {
+        if (!skip && !domain.ReadExtents(at, end, run, &got)) {
           busy.Add(tag);
         }
-        // Passed over, nobody's for the moment, or inside of an extent.
+        // No arena's, or passed over: page by page, a look at the map each.
         if (got == 0) at += kPageSize;
         for (size_t k = 0; k < got; ++k) {
-          // A neighbour, which has a turn of its own.
-          if (run[k].base >= end) break;
           at = run[k].base + run[k].pages.bytes();
-          if (run[k].tag == kRangesTag) continue;
           if (arena != nullptr && run[k].tag != arena->tag()) continue;
           visit(run[k]);
         }

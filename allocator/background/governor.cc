@@ -58,7 +58,10 @@ bool Governor::AllowThread(bool allowed) noexcept {
   bool stop = false;
   {
     Lock lock(&mutex_);
-    if (thread_state_ == ThreadState::kStopped) return false;
+    if (thread_state_ == ThreadState::kStopped ||
+        thread_state_ == ThreadState::kEnding) {
+      return false;
+    }
     if (!allowed && thread_state_ == ThreadState::kStarting) return false;
     const bool running = thread_state_ == ThreadState::kRunning;
     if (!allowed && running && pthread_equal(pthread_self(), thread_) != 0) {
@@ -70,7 +73,7 @@ bool Governor::AllowThread(bool allowed) noexcept {
       if (start) thread_state_ = ThreadState::kStarting;
     } else if (running) {
       stop = true;
-      thread_state_ = ThreadState::kStopped;
+      thread_state_ = ThreadState::kEnding;
     }
   }
   if (start) StartThread();
@@ -274,6 +277,7 @@ void Governor::ForgetParent() noexcept {
   queue_ = DeadlineQueue();
   if (thread_state_ != ThreadState::kStopped) {
     thread_state_ = ThreadState::kNone;
+    stop_.store(false, std::memory_order_relaxed);  // It may have been ending.
   }
   sleeps_until_ns_ = 0;
   next_start_ns_ = 0;

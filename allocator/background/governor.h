@@ -101,7 +101,14 @@ class Governor {
 
  private:
   using Lock = MutexLock<LockRank::kGovernor>;
-  enum class ThreadState : uint8_t { kNone, kStarting, kRunning, kStopped };
+  // kEnding: by AllowThread, for the time being; kStopped: for good.
+  enum class ThreadState : uint8_t {
+    kNone,
+    kStarting,
+    kRunning,
+    kEnding,
+    kStopped
+  };
 
   void ForgetParent() noexcept ABSL_NO_THREAD_SAFETY_ANALYSIS;
   DeadlineNode* TakeDue(uint64_t now_ns, uint64_t* next_ns) noexcept;

@@ -44,7 +44,8 @@ void FutexMutex::LockSlow() noexcept {
 }
 
 bool FutexMutex::TryLockRaw() noexcept {
-  constexpr int kTries = 2000;
+  // Longer than a slice of a purge takes.
+  constexpr int kTries = 20'000;
   for (int i = 0; i < kTries; ++i) {
     uint32_t expected = 0;
     if (state_.load(std::memory_order_relaxed) == 0 &&

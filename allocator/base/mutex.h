@@ -85,7 +85,7 @@ class ABSL_LOCKABLE FutexMutex {
     }
     acquisitions_.Add(1);
   }
-  // Spins some tens of microseconds at most.
+  // Spins some milliseconds at most.
   bool TryLockRaw() noexcept;
   void ForgetCountsRaw() noexcept {
     acquisitions_.Set(0);

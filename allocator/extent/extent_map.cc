@@ -81,10 +81,10 @@ Extent* ExtentMap::MergeableAfter(const Extent* extent,
   return after->state == state && !after->mapping_head ? after : nullptr;
 }
 
-size_t ExtentMap::CopyRun(uintptr_t address, uint32_t tag,
+size_t ExtentMap::CopyRun(uintptr_t address, uintptr_t end, uint32_t tag,
                           std::span<ExtentView> out) const {
   size_t n = 0;
-  while (n < out.size()) {
+  while (n < out.size() && address < end) {
     const PageEntry entry = map_.Get(address);
     if (entry.owner_tag() != tag) break;
     const Extent* extent = pool_.At(entry.extent_index());

@@ -44,9 +44,9 @@ class ExtentMap {
   }
 
   // Copies the extents of `tag` that follow each other from the one that
-  // begins at `address` on, as many as fit; returns how many. Under the lock of
-  // their owner.
-  size_t CopyRun(uintptr_t address, uint32_t tag,
+  // begins at `address` on, as many as fit and begin before `end`; returns how
+  // many. Under the lock of their owner.
+  size_t CopyRun(uintptr_t address, uintptr_t end, uint32_t tag,
                  std::span<ExtentView> out) const;
 
   // Shows the first and last page as `extent`'s. The first page shows

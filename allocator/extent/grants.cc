@@ -94,7 +94,7 @@ size_t Grants::Copy(size_t first, std::span<Range> out,
   }
   const size_t n = table_.ForEachFrom(
       first, out.size(), [&](size_t i, const GrantTable::Grant& grant) {
-        out[i] = {grant.base, grant.size, Unpack(grant).ranges};
+        out[i] = {grant.base, grant.size};
       });
   mutex_.Unlock();
   return n;

@@ -68,7 +68,6 @@ class Grants {
   struct Range {
     uintptr_t base;
     size_t size;
-    const SharedRanges* ranges;
   };
   // Copies grants from number `first` on; returns how many. One made or given
   // back between two calls may be missed or met twice. Where the lock is not to

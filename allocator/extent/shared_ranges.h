@@ -19,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "allocator/base/clock.h"
 #include "allocator/base/counter.h"
@@ -100,17 +99,6 @@ class SharedRanges {
   const HookCounts& failures() const { return failures_; }
   // Nanoseconds spent in calls.
   const HookCounts& call_times() const { return call_times_; }
-
-  // See ExtentMap::CopyRun: of what no arena holds. False when the lock is not
-  // to be had. `extents` is the caller's, who may have come to ranges that are
-  // gone by now: their memory is type-stable.
-  bool CopyRun(const ExtentMap& extents, uintptr_t address,
-               std::span<ExtentView> out, size_t* copied) const noexcept {
-    if (!mutex_.TryLock()) return false;
-    *copied = extents.CopyRun(address, kRangesTag, out);
-    mutex_.Unlock();
-    return true;
-  }
 
   LockCounts lock_counts() const { return mutex_.counts(); }
   void ForgetLockCounts() noexcept {

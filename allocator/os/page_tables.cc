@@ -8,7 +8,6 @@
 #include <iterator>
 
 #include "allocator/base/units.h"
-#include "allocator/os/os.h"
 
 namespace acre::allocator {
 namespace {
@@ -50,7 +49,10 @@ struct PageRange {
 }  // namespace
 
 PageTables::PageTables() noexcept
-    : fd_(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)) {}
+    : fd_(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)) {
+  PageResidence ignored;
+  can_scan_ = Scan(this, 1, &ignored);
+}
 
 PageTables::~PageTables() {
   if (fd_ >= 0) close(fd_);
@@ -113,10 +115,8 @@ PageResidence PageTables::ReadEntries(const void* base,
 PageResidence PageTables::Measure(const void* base,
                                   size_t size) const noexcept {
   PageResidence pages;
-  if (Scan(base, size, &pages)) return pages;
-  pages = ReadEntries(base, size);
-  pages.huge_backed = SmapsHugeBytes(base, size);
-  return pages;
+  if (can_scan_ && Scan(base, size, &pages)) return pages;
+  return ReadEntries(base, size);
 }
 
 }  // namespace acre::allocator

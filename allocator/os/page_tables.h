@@ -39,15 +39,18 @@ class PageTables {
   // the kernel has not PAGEMAP_SCAN.
   bool Scan(const void* base, size_t size, PageResidence* out) const noexcept;
 
-  // By whatever means there are; hugepages only by Scan, and otherwise as far
-  // as whole mappings tell (SmapsHugeBytes).
+  // By whatever means there are; without PAGEMAP_SCAN hugepages are not known.
   PageResidence Measure(const void* base, size_t size) const noexcept;
+
+  // Whether the kernel has PAGEMAP_SCAN.
+  bool can_scan() const { return can_scan_; }
 
   // Without PAGEMAP_SCAN: no hugepages. Reads 8 bytes a page.
   PageResidence ReadEntries(const void* base, size_t size) const noexcept;
 
  private:
   int fd_;
+  bool can_scan_ = false;
 };
 
 }  // namespace acre::allocator

@@ -213,12 +213,11 @@ class PageAllocator {
       visit(*e);
     }
   }
-  // See ExtentMap::CopyRun; false when the lock is not to be had. `extents` and
-  // `tag` are the caller's, who may have come to an arena that is gone by now.
-  bool CopyRun(const ExtentMap& extents, uint32_t tag, uintptr_t address,
-               std::span<ExtentView> out, size_t* copied) const noexcept {
+  // See ExtentMap::CopyRun; false when the lock is not to be had.
+  bool CopyRun(uintptr_t address, uintptr_t end, std::span<ExtentView> out,
+               size_t* copied) const noexcept {
     if (!mutex_.TryLock()) return false;
-    *copied = extents.CopyRun(address, tag, out);
+    *copied = supply_->extents->CopyRun(address, end, owner_tag_, out);
     mutex_.Unlock();
     return true;
   }

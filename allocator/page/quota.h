@@ -50,6 +50,8 @@ class Quota {
   // Below this not even an empty arena's first slab would fit; for whoever
   // takes limits from people.
   static constexpr uint64_t kLeastHardLimit = uint64_t{64} << 10;
+  // More than there is address space; likewise.
+  static constexpr uint64_t kMostReserved = uint64_t{1} << 47;
 
   struct Limits {
     uint64_t reserved = 0;  // Guaranteed; at most the hard limit.

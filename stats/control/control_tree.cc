@@ -9,13 +9,15 @@ namespace {
 
 using allocator::Arena;
 
-// Undoes the doubling of quotes; false when it is too long for a name.
-bool Unquote(std::string_view text, char* out, size_t* size) {
+// The name of an arena that a component stands for: inside of quotes they are
+// doubled. False when it is too long for a name.
+bool NameOf(const NameComponent& component, char* out, size_t* size) {
+  const std::string_view text = component.text;
   *size = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if (*size == allocator::kMaxArenaName) return false;
     out[(*size)++] = text[i];
-    if (text[i] == '"') ++i;
+    if (component.quoted && text[i] == '"') ++i;
   }
   return true;
 }
@@ -54,7 +56,7 @@ ControlResult ControlTree::ResolveArena(const NameComponent& component,
   }
   char name[allocator::kMaxArenaName];
   size_t size = 0;
-  if (!Unquote(component.text, name, &size)) return ControlError::kNoSuchArena;
+  if (!NameOf(component, name, &size)) return ControlError::kNoSuchArena;
   const Arena* arena =
       host_->FindArenaNamed(std::string_view(name, size), &path->generation);
   if (arena == nullptr) return ControlError::kNoSuchArena;

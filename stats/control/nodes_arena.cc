@@ -110,7 +110,7 @@ ControlResult MostDirty(const ControlCall& call, const ControlValue* in,
     *out =
         ControlValue::Of(call.node->type, OrNone(now.most_dirty_bytes.load()));
   }
-  if (in == nullptr) return {};
+  if (in == nullptr || call.check_only) return {};
   return IfLive(call.domain->SetDecay(call.arena->index, call.generation,
                                       now.dirty_ms.load(), now.muzzy_ms.load(),
                                       in->bits == 0 ? UINT64_MAX : in->bits));
@@ -128,6 +128,17 @@ uint64_t LimitOf(const Quota& quota, Limit which) {
       break;
   }
   return OrNone(quota.limit());
+}
+
+// Whether the service's limit leaves room for a reserve, as far as can be told
+// without taking it.
+ControlResult CheckRoom(const ControlCall& call, uint64_t reserved) {
+  const Quota& quota = call.arena->quota;
+  const uint64_t room =
+      quota.footprint() +
+      std::min(call.domain->total().available(), Quota::kMostReserved);
+  if (reserved <= room) return {};
+  return {ControlError::kNoRoom, 0, room};
 }
 
 ControlResult SetLimit(const ControlCall& call, Limit which, uint64_t bytes) {
@@ -153,10 +164,11 @@ ControlResult SetLimit(const ControlCall& call, Limit which, uint64_t bytes) {
   if (limits.hard < least) {
     return {ControlError::kBadValue, static_cast<int64_t>(least), UINT64_MAX};
   }
-  if (limits.reserved > limits.hard) {
-    return {ControlError::kBadValue, 0, limits.hard};
+  if (limits.reserved > std::min(limits.hard, Quota::kMostReserved)) {
+    return {ControlError::kBadValue, 0,
+            std::min(limits.hard, Quota::kMostReserved)};
   }
-  if (call.check_only) return {};
+  if (call.check_only) return CheckRoom(call, limits.reserved);
   Quota::LimitResult result;
   if (!call.domain->SetLimits(call.arena->index, call.generation, limits,
                               &result)) {
