@@ -174,19 +174,19 @@ absl::Status CheckLimits(std::string_view arena, const LimitOptions& limits) {
 absl::Status ArenaRef::SetHardLimit(uint64_t bytes) const {
   core::Arena* arena = live();
   if (arena == nullptr) return Stale();
-  const core::Quota& quota = arena->quota;
   core::Quota::LimitResult result;
-  if (!domain_->SetLimits(index_, generation_,
-                          {.reserved = quota.reserved(),
-                           .soft = quota.soft_limit(),
-                           .hard = OrUnlimited(bytes)},
-                          &result)) {
+  if (!domain_->ChangeLimits(
+          index_, generation_,
+          [bytes](core::Quota::Limits* limits) {
+            limits->hard = OrUnlimited(bytes);
+          },
+          &result)) {
     return Stale();
   }
   if (result.ok()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("arena \"{}\": hard limit {} B is below the reserve {} B",
-                  name(), bytes, quota.reserved()));
+                  name(), bytes, arena->quota.reserved()));
 }
 
 absl::Status ArenaRef::SetLimits(const LimitOptions& limits) const {

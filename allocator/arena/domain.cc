@@ -206,6 +206,11 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
   arena->decay_settings.dirty_ms.store(DirtyDecay(dirty_ms));
   arena->decay_settings.muzzy_ms.store(MuzzyDecay(muzzy_ms));
   arena->decay_settings.most_dirty_bytes.store(most_dirty_bytes);
+  DecayAnew(arena);
+  return true;
+}
+
+void Domain::DecayAnew(Arena* arena) noexcept {
   if (arena->decay != nullptr) {
     arena->decay->dirty_ms = 0;  // Not started.
     arena->decay->muzzy_ms = 0;
@@ -213,7 +218,6 @@ bool Domain::SetDecay(uint32_t index, uint32_t generation, int64_t dirty_ms,
   // A visit finds out when the next one is due.
   arena->scheduled.store(true);
   governor_.Schedule(&arena->node, 0);
-  return true;
 }
 
 bool Domain::DecayArena(uint32_t index, uint32_t generation) noexcept {

@@ -156,6 +156,33 @@ class Domain final : private GovernorClient {
                  const Quota::Limits& limits,
                  Quota::LimitResult* result) noexcept;
 
+  // Changes what change(Quota::Limits*) changes of the limits there are, or
+  // nothing; no other change comes between.
+  template <typename Change>
+  bool ChangeLimits(uint32_t index, uint32_t generation, Change change,
+                    Quota::LimitResult* result) noexcept {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) return false;
+    Quota::Limits limits = {.reserved = arena->quota.reserved(),
+                            .soft = arena->quota.soft_limit(),
+                            .hard = arena->quota.limit()};
+    change(&limits);
+    *result = arena->quota.SetLimits(limits);
+    return true;
+  }
+  // Likewise of decay, and what is unused decays anew.
+  template <typename Change>
+  bool ChangeDecay(uint32_t index, uint32_t generation,
+                   Change change) noexcept {
+    MutexLock<LockRank::kArenaControl> lock(ControlOf(index));
+    Arena* arena = FindLive(index, generation);
+    if (arena == nullptr) return false;
+    change(&arena->decay_settings);
+    DecayAnew(arena);
+    return true;
+  }
+
   // Gives back what of the arena's unused memory is due by now, as the governor
   // would. False when not live.
   bool DecayArena(uint32_t index, uint32_t generation) noexcept;
@@ -354,6 +381,8 @@ class Domain final : private GovernorClient {
     }
   }
   void* AllocateArena() noexcept;
+  // Under the control lock.
+  void DecayAnew(Arena* arena) noexcept;
   int64_t DirtyDecay(int64_t asked) const noexcept;
   int64_t MuzzyDecay(int64_t asked) const noexcept;
   void DestroyLocked(Arena* arena) noexcept;

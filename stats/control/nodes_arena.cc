@@ -97,10 +97,11 @@ ControlResult DecayTime(const ControlCall& call, const ControlValue* in,
             static_cast<uint64_t>(allocator::kMostDecayMs)};
   }
   if (call.check_only) return {};
-  const bool dirty = kWhich == &allocator::DecaySettings::dirty_ms;
-  return IfLive(call.domain->SetDecay(
-      call.arena->index, call.generation, dirty ? ms : now.dirty_ms.load(),
-      dirty ? now.muzzy_ms.load() : ms, now.most_dirty_bytes.load()));
+  return IfLive(
+      call.domain->ChangeDecay(call.arena->index, call.generation,
+                               [ms](allocator::DecaySettings* settings) {
+                                 (settings->*kWhich).store(ms);
+                               }));
 }
 
 ControlResult MostDirty(const ControlCall& call, const ControlValue* in,
@@ -111,9 +112,12 @@ ControlResult MostDirty(const ControlCall& call, const ControlValue* in,
         ControlValue::Of(call.node->type, OrNone(now.most_dirty_bytes.load()));
   }
   if (in == nullptr || call.check_only) return {};
-  return IfLive(call.domain->SetDecay(call.arena->index, call.generation,
-                                      now.dirty_ms.load(), now.muzzy_ms.load(),
-                                      in->bits == 0 ? UINT64_MAX : in->bits));
+  const uint64_t bytes = in->bits == 0 ? UINT64_MAX : in->bits;
+  return IfLive(
+      call.domain->ChangeDecay(call.arena->index, call.generation,
+                               [bytes](allocator::DecaySettings* settings) {
+                                 settings->most_dirty_bytes.store(bytes);
+                               }));
 }
 
 enum class Limit : uint8_t { kReserved, kSoft, kHard };
@@ -141,40 +145,56 @@ ControlResult CheckRoom(const ControlCall& call, uint64_t reserved) {
   return {ControlError::kNoRoom, 0, room};
 }
 
+void Put(Limit which, uint64_t bytes, Quota::Limits* limits) {
+  switch (which) {
+    case Limit::kReserved:
+      limits->reserved = bytes;
+      return;
+    case Limit::kSoft:
+      limits->soft = OrUnlimited(bytes);
+      return;
+    case Limit::kHard:
+      limits->hard = OrUnlimited(bytes);
+      return;
+  }
+}
+
+// A reserve is at most the hard limit, which has a least value.
+ControlResult CheckLimit(const Quota::Limits& limits, Limit which) {
+  const uint64_t least =
+      std::max(Quota::kLeastHardLimit,
+               which == Limit::kHard ? limits.reserved : uint64_t{0});
+  if (limits.hard < least) {
+    return {ControlError::kBadValue, static_cast<int64_t>(least), UINT64_MAX};
+  }
+  const uint64_t most = std::min(limits.hard, Quota::kMostReserved);
+  if (limits.reserved > most) return {ControlError::kBadValue, 0, most};
+  return {};
+}
+
 ControlResult SetLimit(const ControlCall& call, Limit which, uint64_t bytes) {
   const Quota& quota = call.arena->quota;
   Quota::Limits limits = {.reserved = quota.reserved(),
                           .soft = quota.soft_limit(),
                           .hard = quota.limit()};
-  switch (which) {
-    case Limit::kReserved:
-      limits.reserved = bytes;
-      break;
-    case Limit::kSoft:
-      limits.soft = OrUnlimited(bytes);
-      break;
-    case Limit::kHard:
-      limits.hard = OrUnlimited(bytes);
-      break;
-  }
-  // A reserve is at most the hard limit, which has a least value.
-  const uint64_t least =
-      std::max(Quota::kLeastHardLimit,
-               which == Limit::kHard ? quota.reserved() : uint64_t{0});
-  if (limits.hard < least) {
-    return {ControlError::kBadValue, static_cast<int64_t>(least), UINT64_MAX};
-  }
-  if (limits.reserved > std::min(limits.hard, Quota::kMostReserved)) {
-    return {ControlError::kBadValue, 0,
-            std::min(limits.hard, Quota::kMostReserved)};
-  }
+  Put(which, bytes, &limits);
+  const ControlResult fine = CheckLimit(limits, which);
+  if (!fine.ok()) return fine;
   if (call.check_only) return CheckRoom(call, limits.reserved);
   Quota::LimitResult result;
-  if (!call.domain->SetLimits(call.arena->index, call.generation, limits,
-                              &result)) {
+  if (!call.domain->ChangeLimits(
+          call.arena->index, call.generation,
+          [&](Quota::Limits* now) { Put(which, bytes, now); }, &result)) {
     return ControlError::kNoSuchArena;
   }
-  if (result.ok()) return {};
+  switch (result.failure) {
+    case Quota::LimitFailure::kNone:
+      return {};
+    case Quota::LimitFailure::kReserveAboveHardLimit:
+      return ControlError::kRefused;  // Somebody else changed the other one.
+    case Quota::LimitFailure::kServiceLimit:
+      break;
+  }
   return {ControlError::kNoRoom, 0, result.reservable};
 }
 
