@@ -48,6 +48,7 @@ class ArenaCaches {
   void Init(uint64_t parked_limit, uint32_t tcache_limit) {
     parked_limit_.store(parked_limit, std::memory_order_relaxed);
     tcache_limit_ = tcache_limit;
+    mutex_.ForgetCounts();
   }
 
   // --- tcaches -------------------------------------------------------------

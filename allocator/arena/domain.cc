@@ -124,8 +124,6 @@ Arena* Domain::CreateArena(const ArenaSettings& settings,
   TextBuffer<32> unnamed;
   unnamed.Append("arena-").AppendDecimal(index);
   arena->SetName(settings.name.empty() ? unnamed.view() : settings.name);
-  // Nobody else is inside a new arena; that takes the locks, all the same.
-  arena->ForgetLockCounts();
   const uint32_t generation = NextGeneration();
   arena->cache_generation.store(generation, std::memory_order_relaxed);
   arena->generation.store(generation, std::memory_order_release);

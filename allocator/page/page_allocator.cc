@@ -30,6 +30,8 @@ void PageAllocator::Init(const PageSupply* supply, const PageSources& sources,
   sources_ = sources;
   quota_ = quota;
   owner_tag_ = owner_tag;
+  purge_mutex_.ForgetCounts();
+  mutex_.ForgetCounts();
   released_pages_.Set(0);
   turnover_.Set(0);
   purges_.Set(0);

@@ -9,6 +9,7 @@ void Quota::Init(Quota* total, uint64_t hard_limit_bytes) {
   ACRE_CHECK(reserved() == 0 && charged() == 0);
   // The same for every arena at this address, so written once.
   if (total_ != total) total_ = total;
+  mutex_.ForgetCounts();
   gauge_.Init(hard_limit_bytes);
 }
 
