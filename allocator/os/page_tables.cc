@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "allocator/base/units.h"
+#include "allocator/os/os.h"
 
 namespace acre::allocator {
 namespace {
@@ -116,7 +117,9 @@ PageResidence PageTables::Measure(const void* base,
                                   size_t size) const noexcept {
   PageResidence pages;
   if (can_scan_ && Scan(base, size, &pages)) return pages;
-  return ReadEntries(base, size);
+  if (fd_ >= 0) return ReadEntries(base, size);
+  pages.resident = ResidentBytes(base, size);  // No /proc, or no descriptor.
+  return pages;
 }
 
 }  // namespace acre::allocator

@@ -3,6 +3,7 @@
 //
 // Asks PAGEMAP_SCAN (Linux 6.7, Documentation/admin-guide/mm/pagemap.rst), and
 // reads /proc/self/pagemap entry by entry where the kernel has no such call.
+// Where that file cannot be opened mincore says what is resident, no more.
 // The answers were true when they were read.
 
 #ifndef ACRE_ALLOCATOR_OS_PAGE_TABLES_H_

@@ -1,5 +1,7 @@
 #include "allocator/os/page_tables.h"
 
+#include <sys/resource.h>
+
 #include <cstring>
 
 #include "allocator/base/units.h"
@@ -28,6 +30,19 @@ TEST_F(PageTablesTest, SeesThePagesThatWereTouched) {
             kPageSize);
   os_->Purge(base_ + 3 * kPageSize, 2 * kPageSize);
   EXPECT_EQ(tables_.Measure(base_, kPages * kPageSize).resident, 2 * kPageSize);
+}
+
+TEST_F(PageTablesTest, KnowsWhatIsResidentWithoutTheFile) {
+  base_[7 * kPageSize] = 1;
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const PageTables blind;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_FALSE(blind.can_scan());
+  EXPECT_EQ(blind.Measure(base_, kPages * kPageSize).resident, kPageSize);
 }
 
 TEST_F(PageTablesTest, BothWaysAgree) {

@@ -234,10 +234,10 @@ void PageAllocator::FreePartlyReleased(Extent* extent) noexcept {
                       SharedRanges::PurgeResult::kGone;
   Lock lock(&mutex_);
   released_pages_.Sub(released);
+  dirty_purges_.calls.Add(1);
   if (purged) {
     dirty_pages_.Sub(rest.raw());
     dirty_purges_.pages.Add(rest.raw());
-    dirty_purges_.calls.Add(1);
     dirty_purges_.sweeps.Add(1);
     retained_pages_.Add(extent->pages.raw());
     purges_.Add(1);
