@@ -120,7 +120,7 @@ absl::Status CheckDecay(std::string_view arena, const DecayOptions& options) {
        {std::pair("dirty_decay_ms", options.dirty_decay_ms),
         std::pair("muzzy_decay_ms", options.muzzy_decay_ms)}) {
     if (ms == core::kDecayAsDomain) continue;
-    if (ms < core::kDecayNever || ms > core::kMostDecayMs) {
+    if (!core::IsDecayTime(ms)) {
       return absl::InvalidArgumentError(
           fmt::format("arena \"{}\": {} {}, must be from {} (never) to {}",
                       arena, what, ms, core::kDecayNever, core::kMostDecayMs));

@@ -137,7 +137,6 @@ absl::Status Control::Error(const ControlPath& path,
     case ControlError::kNone:
       return absl::OkStatus();
     case ControlError::kNoSuchName:
-    case ControlError::kAbsent:
       return NoSuchName(name);
     case ControlError::kNoSuchArena:
       return absl::NotFoundError(fmt::format(

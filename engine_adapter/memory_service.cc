@@ -91,7 +91,7 @@ absl::Status CheckServiceDecay(const ServiceOptions& options) {
   for (const auto& [what, ms] :
        {std::pair("dirty_decay_ms", options.dirty_decay_ms),
         std::pair("muzzy_decay_ms", options.muzzy_decay_ms)}) {
-    if (ms < core::kDecayNever || ms > core::kMostDecayMs) {
+    if (!core::IsDecayTime(ms)) {
       return absl::InvalidArgumentError(fmt::format(
           "service \"{}\": {} {}, must be from {} (never) to {}", options.name,
           what, ms, core::kDecayNever, core::kMostDecayMs));

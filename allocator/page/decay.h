@@ -26,6 +26,9 @@ inline constexpr int64_t kDefaultDirtyDecayMs = 2000;
 // As the service has it for arenas that do not say.
 inline constexpr int64_t kDecayAsDomain = INT64_MIN;
 inline constexpr int64_t kMostDecayMs = int64_t{1000} * 60 * 60 * 24 * 365;
+constexpr bool IsDecayTime(int64_t ms) {
+  return ms >= kDecayNever && ms <= kMostDecayMs;
+}
 
 class Decay {
  public:

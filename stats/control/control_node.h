@@ -54,7 +54,6 @@ enum class ControlReach : uint8_t { kAnyone, kEngine };
 enum class ControlError : uint8_t {
   kNone,
   kNoSuchName,
-  kAbsent,       // A name of jemalloc's that has no meaning here.
   kNoSuchArena,  // Or the one it named is gone.
   kNoSuchIndex,
   kNotReadable,

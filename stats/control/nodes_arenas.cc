@@ -36,7 +36,7 @@ ControlResult DefaultDecay(const ControlCall& call, const ControlValue* in,
   }
   if (in == nullptr) return {};
   const int64_t ms = in->signed_number();
-  if (ms < allocator::kDecayNever || ms > allocator::kMostDecayMs) {
+  if (!allocator::IsDecayTime(ms)) {
     return {ControlError::kBadValue, allocator::kDecayNever,
             static_cast<uint64_t>(allocator::kMostDecayMs)};
   }
